@@ -1,0 +1,55 @@
+// What a zod issue asks for, in words.
+
+import type { z } from 'zod'
+import { sayChoices } from './wording.ts'
+
+export type Issue = z.core.$ZodIssue
+
+/** What an issue asks for, after a subject: "must be a number". */
+export function demand(issue: Issue): string {
+  switch (issue.code) {
+    case 'invalid_type':
+      return `must be ${typeWords[issue.expected] ?? issue.expected}`
+    case 'invalid_value':
+      return `must be ${sayChoices(issue.values.map(String))}`
+    case 'too_small':
+      return `must ${amount(issue.origin, issue.inclusive === false ? 'more than' : 'at least', issue.minimum)}`
+    case 'too_big':
+      return `must ${amount(issue.origin, issue.inclusive === false ? 'less than' : 'at most', issue.maximum)}`
+    case 'not_multiple_of':
+      return `must be a multiple of ${issue.divisor}`
+    case 'invalid_format':
+      return issue.message.startsWith('must ') ? issue.message : `must be ${formatWords[issue.format] ?? `text of the form ${issue.pattern ?? issue.format}`}`
+    default:
+      return issue.message.startsWith('must ') ? issue.message : `is not accepted (${issue.message})`
+  }
+}
+
+function amount(origin: string, bound: string, count: number | bigint): string {
+  const noun = { string: 'character', array: 'entry', set: 'entry', file: 'byte', map: 'entry', object: 'field' }[origin]
+  if (noun === undefined) return `be ${bound} ${count}`
+  const plural = noun === 'entry' ? 'entries' : `${noun}s`
+  return `have ${bound} ${count} ${Number(count) === 1 ? noun : plural}`
+}
+
+const typeWords: Readonly<Record<string, string>> = {
+  string: 'text',
+  number: 'a number',
+  int: 'a whole number',
+  boolean: '`true` or `false`',
+  object: 'a mapping',
+  record: 'a mapping',
+  array: 'a list',
+  tuple: 'a list',
+  null: 'nothing',
+  never: 'absent',
+}
+
+const formatWords: Readonly<Record<string, string>> = {
+  email: 'an e-mail address',
+  url: 'an address such as "https://example.com/path"',
+  uuid: 'a UUID',
+  date: 'a date such as "2026-11-21"',
+  datetime: 'a time such as "2026-11-21T09:00:00Z"',
+  time: 'a time of day such as "09:00:00"',
+}

@@ -1,0 +1,48 @@
+// A step with `for_each`: which items may work, and what the step yields once they have settled.
+
+import type { Json, JsonObject } from '../json.ts'
+import { isNegative } from './edges.ts'
+import { type FanOut, newRun } from './state.ts'
+
+export function newFanOut(items: readonly Json[]): FanOut {
+  return {
+    items,
+    runs: items.map(newRun),
+    active: new Set(),
+    next: 0,
+    settled: 0,
+    failure: undefined,
+  }
+}
+
+/** Lets the next items work until as many are active as the concurrency allows; items that have settled are passed over. */
+export function activateItems(fan: FanOut, concurrency: number): void {
+  while (fan.active.size < concurrency && fan.next < fan.items.length) {
+    if (fan.runs[fan.next]?.status === 'pending') fan.active.add(fan.next)
+    fan.next++
+  }
+}
+
+/** What `steps.<id>.output` is for a `for_each`: outputs by position (null where there is none) and the items that failed. */
+export function fanOutOutput(fan: FanOut): JsonObject {
+  return {
+    items: fan.runs.map((run) => (run.status === 'completed' ? run.output : null)),
+    failed: fan.runs.flatMap((run, index) =>
+      run.status === 'failed' && run.failure !== undefined
+        ? [{ index, error: { code: run.failure.code, message: run.failure.message } }]
+        : [],
+    ),
+    completed: fan.runs.filter((run) => run.status === 'completed').length,
+  }
+}
+
+/**
+ * The outcome of the step as a whole. One item that was rejected or expired makes the whole so: a plain edge must not
+ * lead past it. Items that all agree give their outcome; else it is `completed`.
+ */
+export function fanOutOutcome(fan: FanOut): string {
+  const outcomes = new Set(fan.runs.flatMap((run) => (run.status === 'completed' ? [run.outcome ?? 'completed'] : [])))
+  for (const outcome of ['rejected', 'expired']) if (outcomes.has(outcome)) return outcome
+  const [only] = outcomes
+  return outcomes.size === 1 && only !== undefined && !isNegative(only) ? only : 'completed'
+}

@@ -1,0 +1,142 @@
+// Connections to the database: as its owner for migrations, as the engine, and as the API, whose role row-level security binds.
+
+import { createHmac } from 'node:crypto'
+import pg from 'pg'
+
+/** Where the database is and who owns it. */
+export interface DatabaseAddress {
+  readonly host: string
+  readonly port: number
+  readonly user: string
+  readonly password: string | undefined
+  readonly database: string
+  readonly ssl: boolean
+}
+
+export type Pool = pg.Pool
+/** What a statement needs: a pool, or one client inside a transaction. */
+export type Queryable = Pick<pg.Pool, 'query'>
+
+export interface Database {
+  readonly address: DatabaseAddress
+  /** Logs in as the engine's role: every tenant, no schema changes. */
+  readonly engine: Pool
+  /** Logs in as the API's role: the tenant of its transaction, nothing without one. */
+  readonly api: Pool
+  /** A connection of its own that stays open, for `LISTEN`. */
+  connectEngine(): pg.Client
+  close(): Promise<void>
+}
+
+type Role = 'engine' | 'api'
+
+export function roleName(database: string, role: Role): string {
+  return `${database}_${role}`
+}
+
+/** The roles' passwords come from the installation's key, so every process that has the key can log in. */
+export function rolePassword(key: Buffer, name: string): string {
+  return createHmac('sha256', key).update(`database role ${name}`).digest('base64url')
+}
+
+/** Reads a `postgres://` URL; the password may be absent. */
+export function parseDatabaseUrl(url: string): DatabaseAddress {
+  const { hostname, port, username, password, pathname, searchParams } = new URL(url)
+  return {
+    host: searchParams.get('host') ?? decodeURIComponent(hostname),
+    port: port === '' ? 5432 : Number(port),
+    user: decodeURIComponent(username),
+    password: password === '' ? undefined : decodeURIComponent(password),
+    database: decodeURIComponent(pathname.slice(1)),
+    ssl: ['require', 'verify-ca', 'verify-full'].includes(searchParams.get('sslmode') ?? ''),
+  }
+}
+
+/** A connection as the database's owner. */
+export function connectOwner(address: DatabaseAddress): pg.Client {
+  const { host, port, user, password, database, ssl } = address
+  return new pg.Client({ host, port, user, password, database, ssl, application_name: 'countersign owner' })
+}
+
+/** Opens pools to a database that has been migrated. `onError` hears of idle connections that break. */
+export function openDatabase(
+  address: DatabaseAddress,
+  key: Buffer,
+  options: { onError: (error: Error) => void; engineConnections?: number; apiConnections?: number },
+): Database {
+  const settings = (role: Role) => {
+    const user = roleName(address.database, role)
+    const { host, port, database, ssl } = address
+    return {
+      host,
+      port,
+      database,
+      ssl,
+      user,
+      password: rolePassword(key, user),
+      application_name: `countersign ${role}`,
+    }
+  }
+  const pool = (role: Role, max: number) => {
+    const made = new pg.Pool({ ...settings(role), max, idleTimeoutMillis: 30_000, connectionTimeoutMillis: 10_000 })
+    made.on('error', options.onError)
+    return made
+  }
+  const engine = pool('engine', options.engineConnections ?? 6)
+  const api = pool('api', options.apiConnections ?? 10)
+  return {
+    address,
+    engine,
+    api,
+    connectEngine: () =>
+      new pg.Client({ ...settings('engine'), application_name: 'countersign listener', keepAlive: true }),
+    close: async () => {
+      await Promise.all([engine.end(), api.end()])
+    },
+  }
+}
+
+/** Runs `work` in one transaction; rolls back when it throws. */
+export async function inTransaction<T>(pool: Pool, work: (client: pg.PoolClient) => Promise<T>): Promise<T> {
+  const client = await pool.connect()
+  try {
+    await client.query('begin')
+    const result = await work(client)
+    await client.query('commit')
+    client.release()
+    return result
+  } catch (error) {
+    // A connection that cannot roll back is broken: drop it rather than hand it to the next caller.
+    await client.query('rollback').then(
+      () => client.release(),
+      (broken: Error) => client.release(broken),
+    )
+    throw error
+  }
+}
+
+const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
+
+/** Runs `work` as the API's role in one transaction that sees only the tenant's rows. */
+export async function asTenant<T>(
+  database: Database,
+  tenantId: string,
+  work: (client: Queryable) => Promise<T>,
+): Promise<T> {
+  if (!uuid.test(tenantId)) throw new TypeError('A tenant id is a UUID in lower case')
+  const client = await database.api.connect()
+  try {
+    // One round trip: the id is checked above, since `set` takes no parameters.
+    await client.query(`begin; set local app.tenant = '${tenantId}'`)
+    const result = await work(client)
+    await client.query('commit')
+    client.release()
+    return result
+  } catch (error) {
+    await client.query('rollback').then(
+      () => client.release(),
+      (broken: Error) => client.release(broken),
+    )
+    throw error
+  }
+}

@@ -1,0 +1,129 @@
+// Signals: what the outside tells an execution. Each is taken in by whoever owns the execution, as a journal event.
+
+import type { Json } from '../kernel/json.ts'
+import { executionMoves, type ExecutionStatus } from '../kernel/plan/moves.ts'
+import type { Queryable } from './database.ts'
+import type { ExecutionKey } from './journal.ts'
+
+export type SignalKind = 'event' | 'callback' | 'approval' | 'form' | 'child' | 'cancel' | 'pause' | 'resume' | 'retry'
+
+export interface NewSignal extends ExecutionKey {
+  readonly id: string
+  readonly kind: SignalKind
+  readonly step?: string
+  readonly item?: number
+  readonly data: Json
+  readonly createdAt: Date
+}
+
+export interface StoredSignal extends ExecutionKey {
+  readonly id: string
+  readonly kind: SignalKind
+  readonly step: string | undefined
+  readonly item: number | undefined
+  readonly data: Json
+}
+
+/**
+ * Stores signals and makes their executions runnable, in one statement. A signal that the execution's status does not
+ * allow (see `executionMoves`; all but `retry` need one that has not ended) is left out. Returns the ids that were stored.
+ */
+export async function sendSignals(db: Queryable, signals: readonly NewSignal[]): Promise<Set<string>> {
+  const { rows } = await db.query<{ id: string }>({
+    name: 'send_signals',
+    text: `with given as (
+        select * from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::integer[], $7::jsonb[], $8::timestamptz[])
+          as s (tenant_id, execution_id, id, kind, step, item, data, created_at)
+      ),
+      woken as (
+        update executions e set
+          pending_signals = e.pending_signals + g.count,
+          runnable_at = case when e.worker_id is null then g.at else e.runnable_at end,
+          status = case when e.ended_at is null then e.status else 'queued' end,
+          ended_at = null, output = case when e.ended_at is null then e.output end, failure = null
+        from (select tenant_id, execution_id, count(*)::integer as count, min(created_at) as at,
+            array_agg(distinct kind) as kinds from given group by tenant_id, execution_id) g
+        where e.tenant_id = g.tenant_id and e.id = g.execution_id and ${allowed()}
+        returning e.tenant_id, e.id, e.worker_id
+      ),
+      stored as (
+        insert into signals (tenant_id, execution_id, id, kind, step, item, data, created_at)
+        select g.* from given g join woken w on w.tenant_id = g.tenant_id and w.id = g.execution_id
+        returning id
+      ),
+      told as (
+        select pg_notify(case when worker_id is null then 'countersign_runnable' else 'countersign_signal' end,
+          coalesce(worker_id::text, '')) from (select distinct worker_id from woken) w
+      )
+      select stored.id from stored, (select count(*) from told) t`,
+    values: [
+      signals.map((s) => s.tenantId),
+      signals.map((s) => s.executionId),
+      signals.map((s) => s.id),
+      signals.map((s) => s.kind),
+      signals.map((s) => s.step ?? null),
+      signals.map((s) => s.item ?? null),
+      signals.map((s) => JSON.stringify(s.data)),
+      signals.map((s) => s.createdAt),
+    ],
+  })
+  return new Set(rows.map((row) => row.id))
+}
+
+/** The statuses in which each kind of signal is taken, from the one table of moves. */
+function allowed(): string {
+  const list = (statuses: readonly ExecutionStatus[]) => statuses.map((status) => `'${status}'`).join(', ')
+  const { cancel, pause, resume, retry } = executionMoves
+  return `case
+    when 'retry' = any (g.kinds) then e.status in (${list(retry.from)})
+    when 'cancel' = any (g.kinds) then e.status in (${list(cancel.from)})
+    when 'pause' = any (g.kinds) then e.status in (${list(pause.from)})
+    when 'resume' = any (g.kinds) then e.status in (${list(resume.from)})
+    else e.ended_at is null end`
+}
+
+interface SignalRow {
+  tenant_id: string
+  execution_id: string
+  id: string
+  kind: SignalKind
+  step: string | null
+  item: number | null
+  data: Json
+}
+
+/** The signals of some executions that wait to be taken in, oldest first. */
+export async function readSignals(db: Queryable, keys: readonly ExecutionKey[]): Promise<StoredSignal[]> {
+  const { rows } = await db.query<SignalRow>({
+    name: 'read_signals',
+    text: `select s.tenant_id, s.execution_id, s.id, s.kind, s.step, s.item, s.data
+      from unnest($1::uuid[], $2::uuid[]) as k (tenant_id, execution_id)
+      join signals s on s.tenant_id = k.tenant_id and s.execution_id = k.execution_id order by s.id`,
+    values: [keys.map((key) => key.tenantId), keys.map((key) => key.executionId)],
+  })
+  return rows.map(stored)
+}
+
+/** The signals for executions that a worker owns. The table holds only what nobody has taken in, so it stays small. */
+export async function readOwnedSignals(db: Queryable, workerId: string): Promise<StoredSignal[]> {
+  const { rows } = await db.query<SignalRow>({
+    name: 'read_owned_signals',
+    text: `select s.tenant_id, s.execution_id, s.id, s.kind, s.step, s.item, s.data
+      from executions e join signals s on s.tenant_id = e.tenant_id and s.execution_id = e.id
+      where e.worker_id = $1 and e.pending_signals > 0 order by s.id`,
+    values: [workerId],
+  })
+  return rows.map(stored)
+}
+
+function stored(row: SignalRow): StoredSignal {
+  return {
+    tenantId: row.tenant_id,
+    executionId: row.execution_id,
+    id: row.id,
+    kind: row.kind,
+    step: row.step ?? undefined,
+    item: row.item ?? undefined,
+    data: row.data,
+  }
+}

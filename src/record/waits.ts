@@ -1,0 +1,42 @@
+// Closing what steps waited for, once they no longer do.
+
+import type { Queryable } from './database.ts'
+import type { ExecutionKey } from './journal.ts'
+
+export interface ClosedWait extends ExecutionKey {
+  /** All waits of the execution when absent. */
+  readonly step?: string
+  readonly item?: number
+  /** What becomes of an approval or form that is still pending. */
+  readonly status: 'expired' | 'cancelled'
+  readonly at: Date
+}
+
+/** Forgets event subscriptions and closes approvals and forms that are still pending. */
+export async function closeWaits(client: Queryable, waits: readonly ClosedWait[]): Promise<void> {
+  const values = [
+    waits.map((wait) => wait.tenantId),
+    waits.map((wait) => wait.executionId),
+    waits.map((wait) => wait.step ?? null),
+    waits.map((wait) => wait.item ?? null),
+    waits.map((wait) => wait.status),
+    waits.map((wait) => wait.at),
+  ]
+  const closed = `unnest($1::uuid[], $2::uuid[], $3::text[], $4::integer[], $5::text[], $6::timestamptz[])
+    as c (tenant_id, execution_id, step, item, status, at)`
+  const same = (table: string) => `${table}.tenant_id = c.tenant_id and ${table}.execution_id = c.execution_id
+    and (c.step is null or ${table}.step = c.step)`
+  await client.query({
+    name: 'close_waits',
+    text: `with approvals_closed as (
+        update approvals a set status = c.status, decided_at = c.at from ${closed}
+        where ${same('a')} and (c.item is null or a.item = c.item) and a.status = 'pending'
+      ),
+      forms_closed as (
+        update forms f set status = c.status, closed_at = c.at from ${closed}
+        where ${same('f')} and (c.item is null or f.item = c.item) and f.status = 'pending'
+      )
+      delete from event_waits w using ${closed} where ${same('w')} and (c.item is null or w.item = c.item)`,
+    values,
+  })
+}
