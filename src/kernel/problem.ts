@@ -20,6 +20,7 @@ export const problemKinds = {
   unknown_step: invalid('No such step'),
   not_upstream: invalid('The step is not upstream'),
   unknown_outcome: invalid('No such outcome'),
+  unknown_workflow: invalid('No such workflow'),
   cycle: invalid('Steps wait for each other'),
   unreachable_step: invalid('A step can never run'),
   expression_syntax: invalid('The expression cannot be read'),

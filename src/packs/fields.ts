@@ -28,7 +28,10 @@ export const timestamp = z
   .transform((text, context) => {
     const ms = timestampForm.test(text) ? Date.parse(text) : Number.NaN
     if (!Number.isNaN(ms)) return ms
-    context.addIssue({ code: 'custom', message: `"${text}" is not a time; write 2026-12-24T18:00:00Z, with an offset, or 2026-12-24 (midnight UTC)` })
+    context.addIssue({
+      code: 'custom',
+      message: `"${text}" is not a time; write 2026-12-24T18:00:00Z, with an offset, or 2026-12-24 (midnight UTC)`,
+    })
     return z.NEVER
   })
   .describe('A time with its offset: 2026-12-24T18:00:00Z or 2026-12-24T18:00:00+01:00; a date alone is midnight UTC')
@@ -41,7 +44,11 @@ export const audience = z
     members: z.array(z.email()).min(1).max(200).optional().describe('These members, by e-mail address'),
   })
   .transform(({ role, council, members }, context) => {
-    const named = [role !== undefined && { role }, council !== undefined && { council }, members !== undefined && { members }].filter((one) => one !== false)
+    const named = [
+      role !== undefined && { role },
+      council !== undefined && { council },
+      members !== undefined && { members },
+    ].filter((one) => one !== false)
     const [only] = named
     if (only !== undefined && named.length === 1) return only
     context.addIssue({ code: 'custom', message: 'name exactly one of role, council and members' })

@@ -5,13 +5,16 @@ import type { ActionShape, Impact } from '../kernel/definition/action-shape.ts'
 import { isJsonObject } from '../kernel/json.ts'
 import type { Json, JsonObject } from '../kernel/json.ts'
 import type { ProblemCode } from '../kernel/problem.ts'
+import type { Doors } from './doors.ts'
 import { toPayload } from './payload.ts'
 
 export type { Impact } from '../kernel/definition/action-shape.ts'
+export { checkInputs } from '../kernel/definition/inputs.ts'
 export { inputSchema } from '../kernel/definition/workflow.ts'
 export { isJsonObject } from '../kernel/json.ts'
 export type { Json, JsonObject } from '../kernel/json.ts'
 export { parseDuration } from '../kernel/schedule/duration.ts'
+export type { Doors, HttpRequest, HttpResponse, Mail } from './doors.ts'
 export { anyJson, audience, duration, timestamp } from './fields.ts'
 export { asJsonObject } from './payload.ts'
 
@@ -66,11 +69,22 @@ export type Signal =
   | { readonly kind: 'callback'; readonly data: Json }
   | { readonly kind: 'approval'; readonly decision: 'approved' | 'rejected'; readonly votes: readonly JsonObject[] }
   | { readonly kind: 'form'; readonly data: JsonObject; readonly by: string }
-  | { readonly kind: 'child'; readonly status: 'completed' | 'failed' | 'cancelled'; readonly output: Json; readonly executionId: string; readonly message?: string }
+  | {
+      readonly kind: 'child'
+      readonly status: 'completed' | 'failed' | 'cancelled'
+      readonly output: Json
+      readonly executionId: string
+      readonly message?: string
+    }
 
 /** Records that are written together with the step's event, hence exactly once. */
 export type Write =
-  | { readonly write: 'notification'; readonly to: readonly string[]; readonly message: string; readonly title?: string }
+  | {
+      readonly write: 'notification'
+      readonly to: readonly string[]
+      readonly message: string
+      readonly title?: string
+    }
   | { readonly write: 'execution'; readonly workflow: string; readonly inputs: JsonObject }
 
 /** How a run of an action ends: with an output, or waiting. `memo` comes back to `resume`. */
@@ -92,44 +106,6 @@ export class ActionError extends Error {
     this.retry = options.retry ?? false
     this.detail = options.detail
   }
-}
-
-export interface HttpRequest {
-  readonly method: string
-  readonly url: string
-  readonly headers?: Readonly<Record<string, string>>
-  readonly body?: string | Uint8Array
-  readonly timeoutMs?: number
-  readonly maxBytes?: number
-  readonly maxRedirects?: number
-}
-
-export interface HttpResponse {
-  readonly status: number
-  readonly url: string
-  readonly headers: Readonly<Record<string, string>>
-  readonly body: Uint8Array
-}
-
-export interface Mail {
-  readonly to: readonly string[]
-  readonly cc?: readonly string[]
-  readonly bcc?: readonly string[]
-  readonly replyTo?: string
-  readonly from?: string
-  readonly subject: string
-  readonly text?: string
-  readonly html?: string
-}
-
-/**
- * The only ways out of the process. Each refuses what the configuration does not allow.
- * They throw `ActionError`: `http` with `address_refused`, `http_failed` (no answer; may be retried) or `http_refused` (limits);
- * `mail` with `not_configured`, `mail_failed` or `mail_refused`.
- */
-export interface Doors {
-  http(request: HttpRequest, signal: AbortSignal): Promise<HttpResponse>
-  mail(mail: Mail, idempotencyKey: string, signal: AbortSignal): Promise<{ messageId: string; accepted: readonly string[] }>
 }
 
 /** A transaction of the project's database, bound to the step's tenant. */
@@ -213,7 +189,9 @@ const defaultTimeoutMs = 5 * 60_000
  * Closes an action over its types. The result parses what comes in and what goes out, so that the engine can hold actions
  * of all types alike. Throws for a name that is not dotted lower case ("purchase_order.send"): an error of the programmer.
  */
-export function defineAction<Config extends z.ZodType, Output extends z.ZodType>(action: Action<Config, Output>): RegisteredAction {
+export function defineAction<Config extends z.ZodType, Output extends z.ZodType>(
+  action: Action<Config, Output>,
+): RegisteredAction {
   const { name, title, description, config, output, impact, effect, ownExpressions } = action
   if (!namePattern.test(name)) throw new Error(`"${name}" cannot name an action; write it like "purchase_order.send".`)
   const outcomes = action.outcomes ?? ['completed']
@@ -221,19 +199,31 @@ export function defineAction<Config extends z.ZodType, Output extends z.ZodType>
   const prepare = (context: ActionContext<Json>) => ({ ...context, config: parseConfig(name, config, context.config) })
   const finish = (context: ActionContext<Json>, result: ActionResult<z.input<Output>>): ActionResult<Json> => {
     if (result === 'keep waiting' || 'wait' in result) return result
-    const declared = typeof outcomes === 'function' ? outcomes(isJsonObject(context.config) ? context.config : {}) : outcomes
-    return { ...result, outcome: parseOutcome(name, declared, result.outcome), output: parseOutput(name, output, result.output) }
+    const declared =
+      typeof outcomes === 'function' ? outcomes(isJsonObject(context.config) ? context.config : {}) : outcomes
+    return {
+      ...result,
+      outcome: parseOutcome(name, declared, result.outcome),
+      output: parseOutput(name, output, result.output),
+    }
   }
 
   return {
-    ...{ name, title, description, config, output, effect, outcomes },
+    name,
+    title,
+    description,
+    config,
+    output,
+    effect,
+    outcomes,
     ...(ownExpressions !== undefined && { ownExpressions }),
     impact: typeof impact === 'function' ? (raw) => impactOf(config, impact, raw) : impact,
     timeoutMs: action.timeoutMs ?? defaultTimeoutMs,
     examples: action.examples ?? [],
     run: async (context) => finish(context, await action.run(prepare(context))),
     resume: async (context, signal, memo) => {
-      if (action.resume === undefined) throw new ActionError('internal', `${name} was woken by "${signal.kind}" but never waits.`)
+      if (action.resume === undefined)
+        throw new ActionError('internal', `${name} was woken by "${signal.kind}" but never waits.`)
       return finish(context, await action.resume(prepare(context), signal, memo))
     },
   }
@@ -245,7 +235,11 @@ export function definePack(pack: Pack): Pack {
 }
 
 /** An impact that depends on a value known only at run time is the highest one. */
-function impactOf<Config extends z.ZodType>(schema: Config, impact: (config: z.output<Config>) => Impact, raw: JsonObject): Impact {
+function impactOf<Config extends z.ZodType>(
+  schema: Config,
+  impact: (config: z.output<Config>) => Impact,
+  raw: JsonObject,
+): Impact {
   const parsed = schema.safeParse(raw)
   return parsed.success ? impact(parsed.data) : 'C'
 }
@@ -261,9 +255,14 @@ function parseConfig<Config extends z.ZodType>(action: string, schema: Config, r
 function parseOutput(action: string, schema: z.ZodType, raw: unknown): Json {
   // Before the schema, because a schema drops the keys that must be refused; after it, because it may leave what JSON cannot hold.
   const payload = toPayload(raw)
-  if (!payload.ok) throw new ActionError('invalid_output', `The output of ${action} cannot be kept: ${payload.problem}.`)
+  if (!payload.ok)
+    throw new ActionError('invalid_output', `The output of ${action} cannot be kept: ${payload.problem}.`)
   const parsed = schema.safeParse(payload.value)
-  if (!parsed.success) throw new ActionError('invalid_output', `The output of ${action} is not what it promises: ${listIssues(parsed.error)}.`)
+  if (!parsed.success)
+    throw new ActionError(
+      'invalid_output',
+      `The output of ${action} is not what it promises: ${listIssues(parsed.error)}.`,
+    )
   const kept = toPayload(parsed.data)
   if (kept.ok) return kept.value
   throw new ActionError('invalid_output', `The output of ${action} cannot be kept: ${kept.problem}.`)
@@ -271,9 +270,14 @@ function parseOutput(action: string, schema: z.ZodType, raw: unknown): Json {
 
 function parseOutcome(action: string, declared: readonly string[], outcome = 'completed'): string {
   if (declared.includes(outcome)) return outcome
-  throw new ActionError('invalid_output', `${action} settled as "${outcome}", which is none of its outcomes: ${declared.join(', ')}.`)
+  throw new ActionError(
+    'invalid_output',
+    `${action} settled as "${outcome}", which is none of its outcomes: ${declared.join(', ')}.`,
+  )
 }
 
 function listIssues(error: z.ZodError): string {
-  return error.issues.map(({ path, message }) => (path.length === 0 ? message : `${path.join('.')}: ${message}`)).join('; ')
+  return error.issues
+    .map(({ path, message }) => (path.length === 0 ? message : `${path.join('.')}: ${message}`))
+    .join('; ')
 }

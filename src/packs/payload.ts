@@ -6,9 +6,7 @@ import type { Json, JsonObject } from '../kernel/json.ts'
 /** Deeper than any document a person writes; keeps the walk off the end of the stack. */
 const deepest = 200
 
-export type Payload =
-  | { readonly ok: true; readonly value: Json }
-  | { readonly ok: false; readonly problem: string }
+export type Payload = { readonly ok: true; readonly value: Json } | { readonly ok: false; readonly problem: string }
 
 /**
  * Copies a value as JSON. Members that are `undefined` are left out; what JSON cannot hold (functions, dates, NaN, class
@@ -48,7 +46,8 @@ function copy(value: unknown, pointer: string, depth: number): Json {
   if (depth > deepest) throw new NotJson(pointer, `is nested deeper than ${deepest} levels`)
   if (Array.isArray(value)) return value.map((entry, index) => copy(entry, `${pointer}/${index}`, depth + 1))
   const prototype: unknown = Object.getPrototypeOf(value)
-  if (prototype !== Object.prototype && prototype !== null) throw new NotJson(pointer, 'an instance of a class is not JSON')
+  if (prototype !== Object.prototype && prototype !== null)
+    throw new NotJson(pointer, 'an instance of a class is not JSON')
   return copyMembers(value, pointer, depth)
 }
 

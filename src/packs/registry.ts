@@ -27,7 +27,9 @@ export function createRegistry(packs: readonly Pack[]): Registry {
       const key = [...enabled].toSorted().join(' ')
       const known = seen.get(key)
       if (known !== undefined) return known
-      const visible = [...byName].flatMap(([name, { action, pack }]) => (enabled.has(pack) ? [[name, action] as const] : []))
+      const visible = [...byName].flatMap(([name, { action, pack }]) =>
+        enabled.has(pack) ? [[name, action] as const] : [],
+      )
       const catalog = new Map(visible)
       seen.set(key, catalog)
       return catalog
@@ -44,12 +46,19 @@ export function createRegistry(packs: readonly Pack[]): Registry {
 }
 
 /** Looks at all names before any is added, so that a refused pack leaves nothing behind. */
-function refuseDuplicates(pack: Pack, byPack: ReadonlyMap<string, Pack>, byName: ReadonlyMap<string, { readonly pack: string }>): void {
+function refuseDuplicates(
+  pack: Pack,
+  byPack: ReadonlyMap<string, Pack>,
+  byName: ReadonlyMap<string, { readonly pack: string }>,
+): void {
   if (byPack.has(pack.name)) throw new Error(`There is already a pack "${pack.name}". Give this one another name.`)
   const own = new Set<string>()
   for (const { name } of pack.actions) {
     const owner = own.has(name) ? pack.name : byName.get(name)?.pack
-    if (owner !== undefined) throw new Error(`Pack "${pack.name}" brings the action "${name}", which pack "${owner}" has already. Rename one of them.`)
+    if (owner !== undefined)
+      throw new Error(
+        `Pack "${pack.name}" brings the action "${name}", which pack "${owner}" has already. Rename one of them.`,
+      )
     own.add(name)
   }
 }
@@ -72,7 +81,11 @@ export interface ActionDescription {
 export function describeAction(action: RegisteredAction): ActionDescription {
   const { name, title, description, impact, effect, outcomes, examples } = action
   return {
-    ...{ name, title, description, effect, examples },
+    name,
+    title,
+    description,
+    effect,
+    examples,
     impact: typeof impact === 'function' ? 'depends on config' : impact,
     outcomes: typeof outcomes === 'function' ? 'depends on config' : outcomes,
     config: z.toJSONSchema(action.config, { io: 'input', unrepresentable: 'any' }),

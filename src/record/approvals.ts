@@ -3,6 +3,7 @@
 import type { Json, JsonObject } from '../kernel/json.ts'
 import type { Queryable } from './database.ts'
 import type { ExecutionKey } from './journal.ts'
+import { jsonText } from './json-text.ts'
 
 export interface NewApproval extends ExecutionKey {
   readonly id: string
@@ -31,9 +32,9 @@ export async function insertApprovals(client: Queryable, approvals: readonly New
       approvals.map((approval) => approval.step),
       approvals.map((approval) => approval.item ?? null),
       approvals.map((approval) => approval.summary),
-      approvals.map((approval) => (approval.details === null ? null : JSON.stringify(approval.details))),
-      approvals.map((approval) => JSON.stringify(approval.approvers)),
-      approvals.map((approval) => JSON.stringify(approval.quorum)),
+      approvals.map((approval) => (approval.details === null ? null : jsonText(approval.details))),
+      approvals.map((approval) => jsonText(approval.approvers)),
+      approvals.map((approval) => jsonText(approval.quorum)),
       approvals.map((approval) => approval.expiresAt ?? null),
       approvals.map((approval) => approval.createdAt),
     ],

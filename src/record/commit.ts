@@ -8,10 +8,12 @@ import { type NewEventWait, insertEventWaits } from './event-waits.ts'
 import { type NewExecution, startExecutions } from './executions.ts'
 import { type NewForm, insertForms } from './forms.ts'
 import { type ExecutionKey, type JournalEntry, journalColumns } from './journal.ts'
+import { lockedFirst, lockExecutions } from './lock-order.ts'
 import { type NewNotification, insertNotifications } from './notifications.ts'
 import { type NewSignal, sendSignals } from './signals.ts'
 import { closeWaits, type ClosedWait } from './waits.ts'
 import { fence, LeaseLostError } from './workers.ts'
+import { jsonText } from './json-text.ts'
 
 /** An execution that its worker lets go of: it waits, is paused, or has ended. */
 export interface Rest extends ExecutionKey {
@@ -47,7 +49,7 @@ export async function writeCommit(pool: Pool, workerId: string, commit: Commit, 
   if (Object.values(others).every((list) => list.length === 0)) return append(pool, workerId, entries, rests, now)
   await inTransaction(pool, async (client) => {
     await holdFence(client, workerId)
-    await writeRecords(client, commit)
+    await writeRecords(client, commit, rests)
     await append(client, workerId, entries, rests, now)
   })
 }
@@ -62,10 +64,19 @@ export async function holdFence(client: Queryable, workerId: string): Promise<vo
   if (rowCount !== 1) throw new LeaseLostError()
 }
 
-/** What goes with the events: taken signals, new and closed waits, notifications, started executions. */
-export async function writeRecords(client: Queryable, commit: Omit<Commit, 'entries' | 'rests'>): Promise<void> {
-  if (commit.consumed.length > 0) await consumeSignals(client, commit.consumed)
+/**
+ * What goes with the events: taken signals, new and closed waits, notifications, started executions. `rests` are those
+ * that the same transaction is about to append. Locks are taken in one order everywhere: approvals and forms, then executions.
+ */
+export async function writeRecords(
+  client: Queryable,
+  commit: Omit<Commit, 'entries' | 'rests'>,
+  rests: readonly Rest[] = [],
+): Promise<void> {
   if (commit.closedWaits.length > 0) await closeWaits(client, commit.closedWaits)
+  const { consumed, signals } = commit
+  if (consumed.length > 0 || signals.length > 0) await lockExecutions(client, [...consumed, ...signals, ...rests])
+  if (consumed.length > 0) await consumeSignals(client, consumed)
   if (commit.approvals.length > 0) await insertApprovals(client, commit.approvals)
   if (commit.forms.length > 0) await insertForms(client, commit.forms)
   if (commit.eventWaits.length > 0) await insertEventWaits(client, commit.eventWaits)
@@ -74,10 +85,13 @@ export async function writeRecords(client: Queryable, commit: Omit<Commit, 'entr
     await startExecutions(client, commit.executions)
     await client.query(`select pg_notify('countersign_runnable', '')`)
   }
-  if (commit.signals.length > 0) await sendSignals(client, commit.signals)
+  if (signals.length > 0) await sendSignals(client, signals)
 }
 
-/** Appends events and lets executions go. The journal's primary key is the second fence: a stale writer collides. */
+/**
+ * Appends events and lets executions go. The journal's primary key is the second fence: a stale writer collides.
+ * Whoever waits for a place under a concurrency limit is told when one gets free.
+ */
 export async function append(
   db: Queryable,
   workerId: string,
@@ -94,6 +108,11 @@ export async function append(
           $8::smallint[], $9::text[], $10::timestamptz[], $11::timestamptz[], $12::jsonb[]) as j
         returning 1
       ),
+      rests as materialized (
+        select * from unnest($14::uuid[], $15::uuid[], $16::text[], $17::timestamptz[], $18::jsonb[], $19::jsonb[], $20::integer[],
+          $21::boolean[], $22::uuid[]) as r (tenant_id, id, status, wake_at, output, failure, held, ended, workflow_id)
+      ),
+      ${lockedFirst('rests')},
       rested as (
         update executions e set
           status = r.status, worker_id = null, takeovers = 0, output = r.output, failure = r.failure,
@@ -103,12 +122,13 @@ export async function append(
             select from workflows w join triggers t on t.tenant_id = w.tenant_id and t.kind = 'workflow'
               and t.subject = w.name and t.enabled
             where w.tenant_id = e.tenant_id and w.id = r.workflow_id)
-        from fence, unnest($14::uuid[], $15::uuid[], $16::text[], $17::timestamptz[], $18::jsonb[], $19::jsonb[], $20::integer[],
-          $21::boolean[], $22::uuid[]) as r (tenant_id, execution_id, status, wake_at, output, failure, held, ended, workflow_id)
-        where e.tenant_id = r.tenant_id and e.id = r.execution_id and e.worker_id = fence.id
-        returning 1
-      )
-      select (select count(*)::integer from appended) as appended, (select count(*)::integer from rested) as rested`,
+        from fence, rests r join locked l on l.tenant_id = r.tenant_id and l.id = r.id
+        where e.tenant_id = r.tenant_id and e.id = r.id and e.worker_id = fence.id
+        returning e.concurrency_key is not null and r.ended as frees
+      ),
+      told as (select pg_notify('countersign_runnable', '') where exists (select from rested where frees))
+      select (select count(*)::integer from appended) as appended, (select count(*)::integer from rested) as rested,
+        (select count(*) from told) as told`,
     values: [workerId, ...journalColumns(entries), now, ...restColumns(rests)],
   })
   const written = rows[0]
@@ -122,8 +142,8 @@ function restColumns(rests: readonly Rest[]): unknown[] {
     rests.map((rest) => rest.executionId),
     rests.map((rest) => rest.status),
     rests.map((rest) => rest.wakeAt ?? null),
-    rests.map((rest) => (rest.output === null ? null : JSON.stringify(rest.output))),
-    rests.map((rest) => (rest.failure === undefined ? null : JSON.stringify(rest.failure))),
+    rests.map((rest) => (rest.output === null ? null : jsonText(rest.output))),
+    rests.map((rest) => (rest.failure === undefined ? null : jsonText(rest.failure))),
     rests.map((rest) => rest.heldSignals),
     rests.map((rest) => rest.status !== 'waiting' && rest.status !== 'paused'),
     rests.map((rest) => rest.workflowId),

@@ -117,6 +117,12 @@ export async function inTransaction<T>(pool: Pool, work: (client: pg.PoolClient)
 
 const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
 
+/** Binds the transaction to a tenant, and to a role that row-level security binds. */
+export async function setTenant(client: Queryable, tenantId: string, role: string): Promise<void> {
+  if (!uuid.test(tenantId)) throw new TypeError('A tenant id is a UUID in lower case')
+  await client.query(`set local app.tenant = '${tenantId}'; set local role ${pg.escapeIdentifier(role)}`)
+}
+
 /** Runs `work` as the API's role in one transaction that sees only the tenant's rows. */
 export async function asTenant<T>(
   database: Database,
@@ -139,4 +145,42 @@ export async function asTenant<T>(
     )
     throw error
   }
+}
+
+/** `runnable`: an execution wants a worker. `signal`: one that a worker owns got a signal; the payload is the worker's id. */
+export const channels = ['countersign_runnable', 'countersign_signal'] as const
+export type Channel = (typeof channels)[number]
+
+/** Listens until the returned function is called. `onEnd` hears when the connection breaks. */
+export async function listen(
+  database: Database,
+  names: readonly Channel[],
+  hear: (channel: Channel, payload: string) => void,
+  onEnd: (error: Error) => void,
+): Promise<() => Promise<void>> {
+  const client = database.connectEngine()
+  let isClosed = false
+  const end = (error: Error) => {
+    if (isClosed) return
+    isClosed = true
+    client.end().catch(() => undefined)
+    onEnd(error)
+  }
+  client.on('error', end)
+  client.on('end', () => end(new Error('The connection that listens was closed.')))
+  client.on('notification', ({ channel, payload = '' }) => {
+    const name = names.find((known) => known === channel)
+    if (name !== undefined) hear(name, payload)
+  })
+  await client.connect()
+  for (const name of names) await client.query(`listen ${pg.escapeIdentifier(name)}`)
+  return async () => {
+    isClosed = true
+    await client.end()
+  }
+}
+
+/** Tells the workers that something may be runnable. */
+export async function notifyRunnable(db: Queryable): Promise<void> {
+  await db.query(`select pg_notify('countersign_runnable', '')`)
 }

@@ -3,6 +3,7 @@
 import type { JsonObject, Json } from '../kernel/json.ts'
 import type { Queryable } from './database.ts'
 import type { ExecutionKey } from './journal.ts'
+import { jsonText } from './json-text.ts'
 
 export interface NewEventWait extends ExecutionKey {
   readonly step: string
@@ -23,7 +24,7 @@ export async function insertEventWaits(client: Queryable, waits: readonly NewEve
       waits.map((wait) => wait.step),
       waits.map((wait) => wait.item ?? -1),
       waits.map((wait) => wait.event),
-      waits.map((wait) => JSON.stringify(wait.match)),
+      waits.map((wait) => jsonText(wait.match)),
     ],
   })
 }
@@ -38,7 +39,7 @@ export async function findEventWaits(
   const { rows } = await db.query<{ execution_id: string; step: string; item: number }>({
     name: 'find_event_waits',
     text: `select execution_id, step, item from event_waits where tenant_id = $1 and event = $2 and $3::jsonb @> match`,
-    values: [tenantId, event, JSON.stringify(data)],
+    values: [tenantId, event, jsonText(data)],
   })
   return rows.map((row) => ({
     executionId: row.execution_id,

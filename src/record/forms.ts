@@ -3,6 +3,7 @@
 import type { JsonObject } from '../kernel/json.ts'
 import type { Queryable } from './database.ts'
 import type { ExecutionKey } from './journal.ts'
+import { jsonText } from './json-text.ts'
 
 export interface NewForm extends ExecutionKey {
   readonly id: string
@@ -26,7 +27,7 @@ export async function insertForms(client: Queryable, forms: readonly NewForm[]):
       forms.map((form) => form.executionId),
       forms.map((form) => form.step),
       forms.map((form) => form.item ?? null),
-      forms.map((form) => JSON.stringify(form.request)),
+      forms.map((form) => jsonText(form.request)),
       forms.map((form) => form.expiresAt ?? null),
       forms.map((form) => form.createdAt),
     ],

@@ -2,6 +2,7 @@
 
 import type { JournalEvent } from '../kernel/plan/journal.ts'
 import type { Queryable } from './database.ts'
+import { jsonText } from './json-text.ts'
 
 export interface ExecutionKey {
   readonly tenantId: string
@@ -43,7 +44,7 @@ export function journalColumns(entries: readonly JournalEntry[]): JournalColumns
     columns[7].push(outcome ?? null)
     columns[8].push(new Date(at))
     columns[9].push(startedAt === undefined ? null : new Date(startedAt))
-    columns[10].push(Object.keys(data).length === 0 ? null : JSON.stringify(data))
+    columns[10].push(Object.keys(data).length === 0 ? null : jsonText(data))
   }
   return columns
 }
@@ -122,4 +123,32 @@ function eventOf(row: JournalRow): JournalEvent {
   }
   // The rows were written from events by `journalColumns`, behind the fence: their shape is ours.
   return event as JournalEvent
+}
+
+/**
+ * Whether a commit whose answer never came was written. It was written as a whole or not at all, so its first event, or
+ * its first rest, speaks for it.
+ */
+export async function wasCommitted(
+  db: Queryable,
+  workerId: string,
+  commit: { readonly entries: readonly JournalEntry[]; readonly rests: readonly ExecutionKey[] },
+): Promise<boolean> {
+  const [entry] = commit.entries
+  const [rest] = commit.rests
+  if (entry !== undefined) {
+    const { rowCount } = await db.query(`select from journal where tenant_id = $1 and execution_id = $2 and seq = $3`, [
+      entry.tenantId,
+      entry.executionId,
+      entry.seq,
+    ])
+    return rowCount === 1
+  }
+  if (rest === undefined) return false
+  const { rowCount } = await db.query(`select from executions where tenant_id = $1 and id = $2 and worker_id = $3`, [
+    rest.tenantId,
+    rest.executionId,
+    workerId,
+  ])
+  return rowCount === 0
 }

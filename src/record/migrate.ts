@@ -67,11 +67,11 @@ async function ensureRoles(client: pg.Client, database: string, key: Buffer): Pr
   for (const role of ['api', 'engine'] as const) {
     const name = roleName(database, role)
     const { rowCount } = await client.query('select 1 from pg_roles where rolname = $1', [name])
-    const verb = rowCount === 0 ? 'create' : 'alter'
     const password = pg.escapeLiteral(rolePassword(key, name))
-    await client.query(
-      `${verb} role ${pg.escapeIdentifier(name)} login nosuperuser nocreatedb nocreaterole password ${password}`,
-    )
+    // An owner who is no superuser may not even mention the other attributes of a role that exists.
+    const verb = rowCount === 0 ? 'create' : 'alter'
+    const attributes = rowCount === 0 ? 'nosuperuser nocreatedb nocreaterole' : ''
+    await client.query(`${verb} role ${pg.escapeIdentifier(name)} login ${attributes} password ${password}`)
     await client.query(`grant usage on schema public to ${pg.escapeIdentifier(name)}`)
   }
   // Actions that write do so as the API's role, inside the engine's transaction: the tenant's wall holds for packs too.

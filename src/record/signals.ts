@@ -4,6 +4,8 @@ import type { Json } from '../kernel/json.ts'
 import { executionMoves, type ExecutionStatus } from '../kernel/plan/moves.ts'
 import type { Queryable } from './database.ts'
 import type { ExecutionKey } from './journal.ts'
+import { lockedFirst } from './lock-order.ts'
+import { jsonText } from './json-text.ts'
 
 export type SignalKind = 'event' | 'callback' | 'approval' | 'form' | 'child' | 'cancel' | 'pause' | 'resume' | 'retry'
 
@@ -35,15 +37,19 @@ export async function sendSignals(db: Queryable, signals: readonly NewSignal[]):
         select * from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::integer[], $7::jsonb[], $8::timestamptz[])
           as s (tenant_id, execution_id, id, kind, step, item, data, created_at)
       ),
+      grouped as materialized (
+        select tenant_id, execution_id as id, count(*)::integer as count, min(created_at) as at, array_agg(distinct kind) as kinds
+        from given group by tenant_id, execution_id
+      ),
+      ${lockedFirst('grouped')},
       woken as (
         update executions e set
           pending_signals = e.pending_signals + g.count,
-          runnable_at = case when e.worker_id is null then g.at else e.runnable_at end,
+          runnable_at = case when e.worker_id is null then least(e.runnable_at, g.at) else e.runnable_at end,
           status = case when e.ended_at is null then e.status else 'queued' end,
           ended_at = null, output = case when e.ended_at is null then e.output end, failure = null
-        from (select tenant_id, execution_id, count(*)::integer as count, min(created_at) as at,
-            array_agg(distinct kind) as kinds from given group by tenant_id, execution_id) g
-        where e.tenant_id = g.tenant_id and e.id = g.execution_id and ${allowed()}
+        from grouped g join locked l on l.tenant_id = g.tenant_id and l.id = g.id
+        where e.tenant_id = g.tenant_id and e.id = g.id and ${allowed()}
         returning e.tenant_id, e.id, e.worker_id
       ),
       stored as (
@@ -63,7 +69,7 @@ export async function sendSignals(db: Queryable, signals: readonly NewSignal[]):
       signals.map((s) => s.kind),
       signals.map((s) => s.step ?? null),
       signals.map((s) => s.item ?? null),
-      signals.map((s) => JSON.stringify(s.data)),
+      signals.map((s) => jsonText(s.data)),
       signals.map((s) => s.createdAt),
     ],
   })

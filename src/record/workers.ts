@@ -2,6 +2,8 @@
 
 import type { Pool, Queryable } from './database.ts'
 import { inTransaction } from './database.ts'
+import { lockedFirst } from './lock-order.ts'
+import type { ExecutionKey } from './journal.ts'
 
 /**
  * The fence, as the first part of each statement that a worker issues: no row unless the worker is alive, and its lease
@@ -92,9 +94,20 @@ export async function countLiveWorkers(db: Queryable, leaseMs: number): Promise<
 
 async function release(client: Queryable, workerId: string, takeovers: 0 | 1, now: Date): Promise<number> {
   const { rowCount } = await client.query(
-    `update executions set worker_id = null, runnable_at = $3, takeovers = takeovers + $2 where worker_id = $1`,
+    `with keys as (select tenant_id, id from executions where worker_id = $1), ${lockedFirst('keys')}
+      update executions e set worker_id = null, runnable_at = $3, takeovers = takeovers + $2
+      from locked l where e.tenant_id = l.tenant_id and e.id = l.id and e.worker_id = $1`,
     [workerId, takeovers, now],
   )
   await client.query(`select pg_notify('countersign_runnable', '')`)
   return rowCount ?? 0
+}
+
+/** Gives one execution back, to be claimed from `at` on. */
+export async function releaseExecution(db: Queryable, workerId: string, key: ExecutionKey, at: Date): Promise<void> {
+  await db.query(
+    `with ${fence} update executions e set worker_id = null, runnable_at = $4 from fence
+      where e.tenant_id = $2 and e.id = $3 and e.worker_id = fence.id`,
+    [workerId, key.tenantId, key.executionId, at],
+  )
 }

@@ -29,9 +29,12 @@ describe('every file and folder', () => {
 })
 
 describe('the check of names', () => {
-  test.each(['src/utils', 'src/kernel/types.ts', 'src/packs/core/index.ts', 'src/engine/helpers.test.ts'])('refuses %s', (path) => {
-    expect(isVague(path)).toBe(true)
-  })
+  test.each(['src/utils', 'src/kernel/types.ts', 'src/packs/core/index.ts', 'src/engine/helpers.test.ts'])(
+    'refuses %s',
+    (path) => {
+      expect(isVague(path)).toBe(true)
+    },
+  )
 
   test.each(['src/kernel/json.ts', 'src/record/service-accounts.ts'])('accepts %s', (path) => {
     expect(isVague(path)).toBe(false)
@@ -39,7 +42,9 @@ describe('the check of names', () => {
 })
 
 function pathsIn(folder: string): string[] {
-  return readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' }).map((path) => `${folder}/${path.replaceAll('\\', '/')}`)
+  return readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' }).map(
+    (path) => `${folder}/${path.replaceAll('\\', '/')}`,
+  )
 }
 
 function isVague(path: string): boolean {

@@ -8,7 +8,14 @@ import { fileURLToPath } from 'node:url'
 
 export const root = fileURLToPath(new URL('../..', import.meta.url))
 
-const checks = ['package.json', 'tsconfig.json', '.oxlintrc.json', 'src/kernel/tsconfig.json', 'tests/walls/plugin.ts', 'tests/walls/rooms.ts']
+const checks = [
+  'package.json',
+  'tsconfig.json',
+  '.oxlintrc.json',
+  'src/kernel/tsconfig.json',
+  'tests/walls/plugin.ts',
+  'tests/walls/rooms.ts',
+]
 
 export interface PlantedHouse {
   /** Runs a tool of node_modules in the copy; resolves with what it printed, whatever its exit code. */
@@ -29,7 +36,9 @@ export async function plantHouse(files: Readonly<Record<string, string>>): Promi
     run: (tool, args) =>
       new Promise((resolve) => {
         const command = join(root, 'node_modules', tool)
-        execFile(process.execPath, [command, ...args], { cwd: house }, (_error, stdout, stderr) => resolve(stdout + stderr))
+        execFile(process.execPath, [command, ...args], { cwd: house }, (_error, stdout, stderr) =>
+          resolve(stdout + stderr),
+        )
       }),
     remove: () => rm(house, { recursive: true }),
   }

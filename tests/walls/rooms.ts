@@ -53,7 +53,9 @@ export function refusal(file: string, specifier: string): string | undefined {
   if (room === undefined) return undefined
   const entry = entryOf(room)
   if (entry === undefined) return `"${room}" is no room of src/. Add it to tests/walls/rooms.ts or move the file.`
-  return specifier.startsWith('.') ? refuseFile(file, room, entry, specifier) : refusePackage(file, room, entry, specifier)
+  return specifier.startsWith('.')
+    ? refuseFile(file, room, entry, specifier)
+    : refusePackage(file, room, entry, specifier)
 }
 
 /** The room of a file in src/, undefined outside of it. Each pack and the kit is a room of its own. */
@@ -64,8 +66,9 @@ export function roomOf(file: string): string | undefined {
   return `packs/${second.replace(/\.ts$/, '')}`
 }
 
+/** Tests, and what they share: `*.test-kit.ts`. */
 export function isTest(file: string): boolean {
-  return file.endsWith('.test.ts')
+  return /\.test(-kit)?\.ts$/.test(file)
 }
 
 function entryOf(room: string): Room | undefined {
@@ -83,6 +86,7 @@ function refuseFile(file: string, room: string, entry: Room, specifier: string):
     if (isTest(file) || target === 'package.json') return undefined
     return `"${room}" may not import ${target}: what runs stays in src/.`
   }
+  if (isTest(file) && room.split('/')[0] === other.split('/')[0]) return undefined
   if (other === room || entry.rooms.includes(other) || entry.rooms.includes(kindOf(other))) return undefined
   return `"${room}" may not import "${other}". It may import ${list(entry.rooms)} (tests/walls/rooms.ts).`
 }

@@ -13,16 +13,23 @@ const draftStep = z.object({
   config,
   depends_on: z.array(z.string().catch('')).catch([]),
   condition: text,
-  for_each: z.object({ items: z.json().optional().catch(undefined) }).optional().catch(undefined),
+  for_each: z
+    .object({ items: z.json().optional().catch(undefined) })
+    .optional()
+    .catch(undefined),
   retry: z.object({ initial: text, max: text }).optional().catch(undefined),
   timeout: text,
   on_error: text,
   on_timeout: text,
-  compensate: z.object({ action: z.string().catch(''), config }).optional().catch(undefined),
+  compensate: z
+    .object({ action: z.string().catch(''), config })
+    .optional()
+    .catch(undefined),
 })
 
 const draftTrigger = z.object({
-  manual: z.object({}).optional().catch(undefined),
+  event: z.unknown().optional(),
+  webhook: z.unknown().optional(),
   schedule: text,
   every: text,
   timezone: text,
@@ -40,7 +47,10 @@ const draftSchema = z
   .object({
     inputs: z.record(z.string(), inputSchema.optional().catch(undefined)).catch({}),
     vars: z.record(z.string(), z.json()).catch({}),
-    trigger: z.union([z.array(draftTrigger.catch({})), draftTrigger]).optional().catch(undefined),
+    trigger: z
+      .union([z.array(draftTrigger.catch({})), draftTrigger])
+      .optional()
+      .catch(undefined),
     settings: draftSettings.optional().catch(undefined),
     steps: z.array(draftStep.optional().catch(undefined)).catch([]),
     output: z.json().optional().catch(undefined),
@@ -63,7 +73,9 @@ export function draftOf(value: unknown): DraftWorkflow {
   const { steps, trigger, ...rest } = draftSchema.parse(value)
   return {
     ...rest,
-    steps: steps.slice(0, maxSteps).flatMap((step, index) => (step === undefined ? [] : [{ ...step, pointer: pointerTo('/steps', index) }])),
+    steps: steps
+      .slice(0, maxSteps)
+      .flatMap((step, index) => (step === undefined ? [] : [{ ...step, pointer: pointerTo('/steps', index) }])),
     triggers: Array.isArray(trigger)
       ? trigger.map((each, index) => ({ ...each, pointer: pointerTo('/trigger', index) }))
       : [{ ...trigger, pointer: '/trigger' }],

@@ -5,7 +5,7 @@ import { isJsonObject, isPrototypeKey, type Json, type JsonObject } from '../jso
 import { failed, ok, type Problem, type Result } from '../problem.ts'
 import { canonicalJson } from './canonical-json.ts'
 import { pointerTo } from './finding.ts'
-import { sayChoices, sayValue, suggest } from './wording.ts'
+import { sayChoices, sayCount, sayValue, suggest } from './wording.ts'
 import type { InputSchema } from './workflow.ts'
 
 export interface InputOptions {
@@ -47,9 +47,12 @@ function checkFields(fields: Fields, given: unknown, pointer: string, name: stri
     const value = Object.hasOwn(given, key) ? given[key] : undefined
     const here = pointerTo(pointer, key)
     const say = pointer === '' ? `The input \`${key}\`` : `\`${key}\` in ${lower(name)}`
-    if (value !== undefined) result[key] = schema === undefined ? copy(value, here, say, checking, 0) : checkValue(schema, value, here, say, checking)
+    if (value !== undefined)
+      result[key] =
+        schema === undefined ? copy(value, here, say, checking, 0) : checkValue(schema, value, here, say, checking)
     else if (schema?.default !== undefined) result[key] = copy(schema.default, here, say, checking, 0)
-    else if (schema !== undefined && schema.required !== false) refuse(checking, here, `${say} is missing.`, schema.description ?? `It must be ${typeWords[schema.type]}.`)
+    else if (schema !== undefined && schema.required !== false)
+      refuse(checking, here, `${say} is missing.`, schema.description ?? `It must be ${typeWords[schema.type]}.`)
   }
   for (const [key, value] of Object.entries(given)) {
     if (Object.hasOwn(fields, key)) continue
@@ -58,25 +61,51 @@ function checkFields(fields: Fields, given: unknown, pointer: string, name: stri
     else if (checking.allowUnknown === true) result[key] = copy(value, here, `\`${key}\``, checking, 0)
     else {
       const known = Object.keys(fields)
-      refuse(checking, here, `There is no input \`${key}\`${pointer === '' ? '' : ` in ${lower(name)}`}.`, suggest(key, known, known.length === 0 ? 'Nothing is expected here.' : `There is ${sayChoices(known, 'and')}.`))
+      refuse(
+        checking,
+        here,
+        `There is no input \`${key}\`${pointer === '' ? '' : ` in ${lower(name)}`}.`,
+        suggest(key, known, known.length === 0 ? 'Nothing is expected here.' : `There is ${sayChoices(known, 'and')}.`),
+      )
     }
   }
   return result
 }
 
 function checkValue(schema: InputSchema, value: unknown, pointer: string, name: string, checking: Checking): Json {
-  if (!kinds[schema.type](value)) return refuse(checking, pointer, `${name} must be ${typeWords[schema.type]}, not ${sayValue(value)}.`, schema.description)
+  if (!kinds[schema.type](value))
+    return refuse(
+      checking,
+      pointer,
+      `${name} must be ${typeWords[schema.type]}, not ${sayValue(value)}.`,
+      schema.description,
+    )
   checkBounds(schema, value, pointer, name, checking)
-  if (schema.enum !== undefined && !schema.enum.some((choice) => canonicalJson(choice) === canonicalJson(value))) {
+  const checked = checkParts(schema, value, pointer, name, checking)
+  if (schema.enum !== undefined && !schema.enum.some((choice) => canonicalJson(choice) === canonicalJson(checked))) {
     const texts = schema.enum.map((choice) => (typeof choice === 'string' ? choice : canonicalJson(choice)))
-    refuse(checking, pointer, `${name} must be ${sayChoices(texts)}, not ${sayValue(value)}.`, suggest(String(value), texts))
+    refuse(
+      checking,
+      pointer,
+      `${name} must be ${sayChoices(texts)}, not ${sayValue(value)}.`,
+      suggest(String(value), texts),
+    )
   }
-  if (typeof value === 'object' && schema.properties !== undefined) return checkFields(schema.properties, value, pointer, name, checking)
-  const { items } = schema
-  if (Array.isArray(value) && items !== undefined) {
-    return value.map((item, index) => checkValue(items, item, pointerTo(pointer, index), `Entry ${index + 1} of ${lower(name)}`, checking))
-  }
-  return copy(value, pointer, name, checking, 0)
+  return checked
+}
+
+function checkParts(
+  { items, properties }: InputSchema,
+  value: unknown,
+  pointer: string,
+  name: string,
+  checking: Checking,
+): Json {
+  if (isJsonObject(value) && properties !== undefined) return checkFields(properties, value, pointer, name, checking)
+  if (!Array.isArray(value) || items === undefined) return copy(value, pointer, name, checking, 0)
+  return value.map((item, index) =>
+    checkValue(items, item, pointerTo(pointer, index), `Entry ${index + 1} of ${lower(name)}`, checking),
+  )
 }
 
 function checkBounds(schema: InputSchema, value: unknown, pointer: string, name: string, checking: Checking): void {
@@ -87,11 +116,13 @@ function checkBounds(schema: InputSchema, value: unknown, pointer: string, name:
     if (maximum !== undefined && value > maximum) say(`be at most ${maximum}`)
   }
   if (typeof value === 'string' || Array.isArray(value)) {
-    const unit = typeof value === 'string' ? 'characters' : 'entries'
-    if (minLength !== undefined && value.length < minLength) refuse(checking, pointer, `${name} must have at least ${minLength} ${unit}; it has ${value.length}.`)
-    if (maxLength !== undefined && value.length > maxLength) refuse(checking, pointer, `${name} must have at most ${maxLength} ${unit}; it has ${value.length}.`)
+    const count = (limit: number): string => `${limit} ${sayCount(limit, typeof value === 'string' ? 'character' : 'entry')}`
+    const size = value.length
+    if (minLength !== undefined && size < minLength) refuse(checking, pointer, `${name} must have at least ${count(minLength)}; it has ${size}.`)
+    if (maxLength !== undefined && size > maxLength) refuse(checking, pointer, `${name} must have at most ${count(maxLength)}; it has ${size}.`)
   }
-  if (typeof value === 'string' && format !== undefined && !formats[format].schema.safeParse(value).success) say(`be ${formats[format].words}`)
+  if (typeof value === 'string' && format !== undefined && !formats[format].schema.safeParse(value).success)
+    say(`be ${formats[format].words}`)
 }
 
 const maxDepth = 64
@@ -101,11 +132,13 @@ function copy(value: unknown, pointer: string, name: string, checking: Checking,
   if (typeof value === 'string' || typeof value === 'boolean' || value === null) return value
   if (typeof value === 'number' && Number.isFinite(value)) return value
   if (depth >= maxDepth) return refuse(checking, pointer, `${name} is nested more than ${maxDepth} levels deep.`)
-  if (Array.isArray(value)) return value.map((item, index) => copy(item, pointerTo(pointer, index), name, checking, depth + 1))
+  if (Array.isArray(value))
+    return value.map((item, index) => copy(item, pointerTo(pointer, index), name, checking, depth + 1))
   if (!isJsonObject(value)) return refuse(checking, pointer, `${name} holds something that is not JSON.`)
   const result: Record<string, Json> = {}
   for (const [key, item] of Object.entries(value)) {
-    if (isPrototypeKey(key)) refuse(checking, pointerTo(pointer, key), `The name \`${key}\` is not allowed.`, 'Choose another name.')
+    if (isPrototypeKey(key))
+      refuse(checking, pointerTo(pointer, key), `The name \`${key}\` is not allowed.`, 'Choose another name.')
     else result[key] = copy(item, pointerTo(pointer, key), name, checking, depth + 1)
   }
   return result

@@ -29,6 +29,8 @@ export function sourceOffset(place: Place, offset: number): number {
       made++
     }
   }
+  const escape = escapeAt(style, source, read)
+  if (escape?.made === 0) return read + escape.read
   // A fold or an indentation may stand right before the character.
   return isSpace(text[offset]) || text[offset] === undefined ? read : spaceEnd(source, read)
 }

@@ -32,7 +32,12 @@ function explain(issue: Issue, base: Path, subject: Subject): readonly Finding[]
     case 'invalid_union':
       return isAbsent(path, subject) ? [missing(path, subject)] : explainUnion(issue, path, subject)
     case 'invalid_key':
-      return [{ ...say(subject, path, `\`${path.at(-1)}\` ${issue.issues.map(({ message }) => message).join(' and ')}.`), at: 'key' }]
+      return [
+        {
+          ...say(subject, path, `\`${path.at(-1)}\` ${issue.issues.map(({ message }) => message).join(' and ')}.`),
+          at: 'key',
+        },
+      ]
     case 'invalid_type':
     case 'invalid_value':
       return [isAbsent(path, subject) ? missing(path, subject) : unexpected(issue, path, subject)]
@@ -41,7 +46,8 @@ function explain(issue: Issue, base: Path, subject: Subject): readonly Finding[]
   }
 }
 
-const isAbsent = (path: Path, subject: Subject): boolean => path.length > 0 && valueAt(subject.value, path) === undefined
+const isAbsent = (path: Path, subject: Subject): boolean =>
+  path.length > 0 && valueAt(subject.value, path) === undefined
 
 function unknownKey(key: string, path: Path, subject: Subject): Finding {
   const message = `${nameOf(path, subject)} has no field \`${key}\`.`
@@ -61,13 +67,22 @@ function missing(path: Path, subject: Subject): Finding {
 function unexpected(issue: Issue, path: Path, subject: Subject): Finding {
   const value = valueAt(subject.value, path)
   const message = `${nameOf(path, subject)} ${demand(issue)}, not ${sayValue(value)}.`
-  return { ...say(subject, path, message), hint: () => hintFor(issue, value) ?? guideAt(subject.schema, path).description }
+  return {
+    ...say(subject, path, message),
+    hint: () => hintFor(issue, value) ?? guideAt(subject.schema, path).description,
+  }
 }
 
 function hintFor(issue: Issue, value: unknown): string | undefined {
   if (issue.code === 'invalid_value') return suggest(String(value), issue.values.map(String))
-  if (value === null) return 'Nothing stands there. Fill it in (`{}` is an empty mapping, `[]` an empty list), or remove the line.'
-  if (issue.code === 'invalid_type' && issue.expected === 'string' && typeof value !== 'object') return `Write "${String(value)}" in quotes if text is meant.`
+  if (value === null)
+    return 'Nothing stands there. Fill it in (`{}` is an empty mapping, `[]` an empty list), or remove the line.'
+  if (
+    issue.code === 'invalid_type' &&
+    issue.expected === 'string' &&
+    (typeof value === 'number' || typeof value === 'boolean')
+  )
+    return `Write "${value}" in quotes if text is meant.`
   return undefined
 }
 
@@ -107,13 +122,24 @@ function gravity(issue: Issue, value: unknown): number {
   return valueAt(value, issue.path) === undefined ? grave : 1
 }
 
-function explainKeys(keys: readonly string[], known: readonly string[], path: Path, subject: Subject): readonly Finding[] {
+function explainKeys(
+  keys: readonly string[],
+  known: readonly string[],
+  path: Path,
+  subject: Subject,
+): readonly Finding[] {
   const strange = keys.filter((key) => !known.includes(key))
   if (strange.length > 0) return strange.map((key) => unknownKey(key, path, subject))
   const name = nameOf(path, subject)
-  if (keys.length === 0) return [{ ...say(subject, path, `${name} is empty.`), hint: `It takes one of ${sayChoices(known)}.` }]
+  if (keys.length === 0)
+    return [{ ...say(subject, path, `${name} is empty.`), hint: `It takes one of ${sayChoices(known)}.` }]
   const together = keys.length === 1 ? 'is not enough' : 'do not belong together'
-  return [{ ...say(subject, path, `${sayChoices(keys, 'and')} ${together} in ${name}.`), hint: `It may have ${sayChoices(known)}, but not all at once.` }]
+  return [
+    {
+      ...say(subject, path, `${sayChoices(keys, 'and')} ${together} in ${name}.`),
+      hint: `It may have ${sayChoices(known)}, but not all at once.`,
+    },
+  ]
 }
 
 function explainKinds(issue: UnionIssue, branches: readonly Issue[][], path: Path, subject: Subject): Finding {
@@ -121,18 +147,25 @@ function explainKinds(issue: UnionIssue, branches: readonly Issue[][], path: Pat
   const options = 'options' in issue ? issue.options.map(String) : []
   const kinds = branches.map(([first]) => (first === undefined ? '' : demand(first).replace(/^must be /, '')))
   const wanted = options.length > 0 ? sayChoices(options) : [...new Set(kinds)].join(' or ')
-  const values = branches.flatMap((branch) => branch.flatMap((each) => (each.code === 'invalid_value' ? each.values.map(String) : [])))
+  const values = branches.flatMap((branch) =>
+    branch.flatMap((each) => (each.code === 'invalid_value' ? each.values.map(String) : [])),
+  )
   const message = `${nameOf(path, subject)} must be ${wanted}, not ${sayValue(value)}.`
   const hint = (): string | undefined => {
     const guide = guideAt(subject.schema, path)
-    if (typeof value === 'string' && guide.keys.includes(value)) return `Write it as a mapping with the key \`${value}\`.`
+    if (typeof value === 'string' && guide.keys.includes(value))
+      return `Write it as a mapping with the key \`${value}\`.`
     return suggest(String(value), [...options, ...values], guide.description)
   }
   return { ...say(subject, path, message), hint }
 }
 
 function say(subject: Subject, path: Path, message: string): Finding {
-  return { code: subject.code, pointer: pointerTo(subject.pointer, ...path), message: message.charAt(0).toUpperCase() + message.slice(1) }
+  return {
+    code: subject.code,
+    pointer: pointerTo(subject.pointer, ...path),
+    message: message.charAt(0).toUpperCase() + message.slice(1),
+  }
 }
 
 /** What a path is called in a sentence: its last key, or "entry 2 of `depends_on`". */
@@ -145,9 +178,14 @@ function nameOf(path: Path, subject: Subject): string {
   return typeof id === 'string' ? `step \`${id}\`` : `entry ${last + 1} of ${nameOf(path.slice(0, -1), subject)}`
 }
 
-const isMapping = (value: unknown): value is object => typeof value === 'object' && value !== null && !Array.isArray(value)
+const isMapping = (value: unknown): value is object =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
 
 /** The own property at a path; undefined where there is none. */
 export function valueAt(value: unknown, path: readonly PropertyKey[]): unknown {
-  return path.reduce<unknown>((part, key) => (typeof part === 'object' && part !== null && Object.hasOwn(part, key) ? Reflect.get(part, key) : undefined), value)
+  return path.reduce<unknown>(
+    (part, key) =>
+      typeof part === 'object' && part !== null && Object.hasOwn(part, key) ? Reflect.get(part, key) : undefined,
+    value,
+  )
 }

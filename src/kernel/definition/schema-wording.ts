@@ -1,7 +1,7 @@
 // What a zod issue asks for, in words.
 
 import type { z } from 'zod'
-import { sayChoices } from './wording.ts'
+import { sayChoices, sayCount } from './wording.ts'
 
 export type Issue = z.core.$ZodIssue
 
@@ -19,17 +19,20 @@ export function demand(issue: Issue): string {
     case 'not_multiple_of':
       return `must be a multiple of ${issue.divisor}`
     case 'invalid_format':
-      return issue.message.startsWith('must ') ? issue.message : `must be ${formatWords[issue.format] ?? `text of the form ${issue.pattern ?? issue.format}`}`
+      return issue.message.startsWith('must ')
+        ? issue.message
+        : `must be ${formatWords[issue.format] ?? `text of the form ${issue.pattern ?? issue.format}`}`
     default:
       return issue.message.startsWith('must ') ? issue.message : `is not accepted (${issue.message})`
   }
 }
 
 function amount(origin: string, bound: string, count: number | bigint): string {
-  const noun = { string: 'character', array: 'entry', set: 'entry', file: 'byte', map: 'entry', object: 'field' }[origin]
+  const noun = { string: 'character', array: 'entry', set: 'entry', file: 'byte', map: 'entry', object: 'field' }[
+    origin
+  ]
   if (noun === undefined) return `be ${bound} ${count}`
-  const plural = noun === 'entry' ? 'entries' : `${noun}s`
-  return `have ${bound} ${count} ${Number(count) === 1 ? noun : plural}`
+  return `have ${bound} ${count} ${sayCount(count, noun)}`
 }
 
 const typeWords: Readonly<Record<string, string>> = {

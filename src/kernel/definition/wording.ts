@@ -1,5 +1,7 @@
 // How messages speak of names, values and lists, so that all of them sound alike.
 
+import { nearestName } from '../expression/nearest-name.ts'
+
 /** A value in a sentence: `the text "abc"`, `the number 3`, `a list`. */
 export function sayValue(value: unknown): string {
   if (typeof value === 'string') return value === '' ? 'an empty text' : `the text "${shorten(value)}"`
@@ -18,51 +20,22 @@ export function sayChoices(names: readonly string[], last: 'or' | 'and' = 'or'):
   return rest.length === 0 ? String(end) : `${rest.toReversed().join(', ')} ${last} ${end}`
 }
 
+/** The noun for so many: `entry`, `entries`. */
+export function sayCount(count: number | bigint, noun: string): string {
+  if (Number(count) === 1) return noun
+  return noun.endsWith('y') ? `${noun.slice(0, -1)}ies` : `${noun}s`
+}
+
 export function shorten(text: string, length = 60): string {
   return text.length > length ? `${text.slice(0, length - 1)}…` : text
 }
 
-/** "Did you mean …?" when one of the names is close, else the names there are. */
+/** "Did you mean …?" when one of the names is close to what was written, else `otherwise`. */
 export function suggest(name: string, names: readonly string[], otherwise?: string): string | undefined {
-  const near = nearest(name, names)
+  // Names of another length cannot be close; sorting them out first keeps a thousand hints over a thousand steps cheap.
+  const near = nearestName(
+    name,
+    names.filter((each) => Math.abs(each.length - name.length) <= 1 + name.length / 3),
+  )
   return near === undefined ? otherwise : `Did you mean \`${near}\`?`
 }
-
-/** The name with the fewest slips of the pen (swap, insert, drop, replace) between it and what was written. */
-export function nearest(name: string, names: readonly string[]): string | undefined {
-  const written = name.toLowerCase()
-  if (written.length > 64) return undefined
-  let best: string | undefined
-  let fewest = Math.max(1, Math.floor(written.length / 3)) + 1
-  for (const candidate of names) {
-    if (candidate === name || Math.abs(candidate.length - written.length) >= fewest) continue
-    const slips = distance(written, candidate.toLowerCase())
-    if (slips < fewest) [best, fewest] = [candidate, slips]
-  }
-  return best
-}
-
-/** Optimal string alignment distance (Damerau–Levenshtein without overlapping swaps). */
-function distance(a: string, b: string): number {
-  let before: number[] = []
-  let above = Array.from({ length: b.length + 1 }, (_, column) => column)
-  for (let row = 1; row <= a.length; row++) {
-    const line = [row]
-    for (let column = 1; column <= b.length; column++) {
-      const same = a[row - 1] === b[column - 1]
-      const swapped = a[row - 1] === b[column - 2] && a[row - 2] === b[column - 1]
-      line.push(
-        Math.min(
-          at(above, column) + 1,
-          at(line, column - 1) + 1,
-          at(above, column - 1) + (same ? 0 : 1),
-          swapped ? at(before, column - 2) + 1 : Number.POSITIVE_INFINITY,
-        ),
-      )
-    }
-    ;[before, above] = [above, line]
-  }
-  return at(above, b.length)
-}
-
-const at = (line: readonly number[], column: number): number => line[column] ?? Number.POSITIVE_INFINITY

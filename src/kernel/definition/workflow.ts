@@ -2,17 +2,12 @@
 
 import { z } from 'zod'
 
-const identifier = z
-  .string()
-  .regex(/^[a-z][a-z0-9_]{0,62}$/, 'must be a lower-case identifier such as "sign_off"')
+const identifier = z.string().regex(/^[a-z][a-z0-9_]{0,62}$/, 'must be a lower-case identifier such as "sign_off"')
 const slug = z
   .string()
   .regex(/^[a-z0-9]+(-[a-z0-9]+)*$/, 'must be a slug such as "purchase-order-approval"')
   .max(100)
-const duration = z
-  .string()
-  .min(1)
-  .describe('A duration: 30s, 5m, 48h, 2d, 1w, 1h30m, or ISO 8601 (PT5M)')
+const duration = z.string().min(1).describe('A duration: 30s, 5m, 48h, 2d, 1w, 1h30m, or ISO 8601 (PT5M)')
 const expression = z.string().min(1).describe('A CEL expression in {{ }}')
 const description = z.string().max(4000)
 
@@ -54,28 +49,35 @@ export const inputSchema: z.ZodType<InputSchema> = z.lazy(() =>
 
 const missed = z
   .enum(['skip', 'once', 'all'])
-  .describe('What happens to fire times that passed while nothing ran: skip them, run once for all of them (default), or run each')
+  .describe(
+    'What happens to fire times that passed while nothing ran: skip them, run once for all of them (default), or run each',
+  )
 const scheduleOptions = {
   timezone: z.string().optional().describe('IANA time zone, UTC when absent'),
   missed: missed.optional(),
   inputs: z.record(z.string(), z.json()).optional().describe('Inputs of each scheduled execution'),
 }
 
-export const triggerSchema = z.union([
-  z.strictObject({ manual: z.strictObject({}) }),
-  z.strictObject({
-    event: z.string().min(1).max(200),
-    where: expression.optional(),
-  }),
-  z.strictObject({ schedule: z.string().min(1).describe('A cron expression of five or six fields'), ...scheduleOptions }),
-  z.strictObject({ every: duration, ...scheduleOptions }),
-  z.strictObject({ webhook: z.strictObject({}), where: expression.optional() }),
-  z.strictObject({
-    workflow: slug.describe('The workflow whose end starts this one'),
-    on: z.enum(['completed', 'failed', 'cancelled']).optional().describe('completed when absent'),
-    where: expression.optional(),
-  }),
-])
+export const triggerSchema = z
+  .union([
+    z.strictObject({ manual: z.strictObject({}) }),
+    z.strictObject({
+      event: z.string().min(1).max(200),
+      where: expression.optional(),
+    }),
+    z.strictObject({
+      schedule: z.string().min(1).describe('A cron expression of five or six fields'),
+      ...scheduleOptions,
+    }),
+    z.strictObject({ every: duration, ...scheduleOptions }),
+    z.strictObject({ webhook: z.strictObject({}), where: expression.optional() }),
+    z.strictObject({
+      workflow: slug.describe('The workflow whose end starts this one'),
+      on: z.enum(['completed', 'failed', 'cancelled']).optional().describe('completed when absent'),
+      where: expression.optional(),
+    }),
+  ])
+  .meta({ id: 'Trigger', title: 'Trigger' })
 
 export const retrySchema = z.strictObject({
   attempts: z.int().min(1).max(100).describe('All tries together, the first included'),
@@ -87,33 +89,47 @@ export const retrySchema = z.strictObject({
 
 const configSchema = z.record(z.string(), z.json())
 
-export const stepSchema = z.strictObject({
-  id: identifier,
-  title: z.string().max(200).optional(),
-  description: description.optional(),
-  action: z.string().min(1).max(200),
-  config: configSchema.optional(),
-  depends_on: z
-    .array(z.string().regex(/^[a-z][a-z0-9_]*(\.[A-Za-z0-9_-]+)?$/, 'must be a step id, or a step id and an outcome such as "sign_off.approved"'))
-    .max(500)
-    .optional(),
-  condition: expression.optional().describe('When false, the step is skipped and its dependents go on'),
-  for_each: z
-    .strictObject({
-      items: z.union([expression, z.array(z.json())]).describe('The list; each entry is `item`, its position `index`'),
-      concurrency: z.int().min(1).max(1000).optional().describe('How many at once; 10 when absent'),
-      on_item_error: z.enum(['fail', 'continue']).optional().describe('continue: failed items are listed in the output, the step completes'),
-    })
-    .optional(),
-  retry: retrySchema.optional(),
-  timeout: duration.optional().describe('For each attempt, waiting included'),
-  on_error: identifier.optional().describe('The step that runs when this one fails'),
-  on_timeout: identifier.optional().describe('The step that runs when this one expires'),
-  compensate: z
-    .strictObject({ action: z.string().min(1).max(200), config: configSchema.optional() })
-    .optional()
-    .describe('What undoes the step when the execution fails or is cancelled'),
-})
+export const stepSchema = z
+  .strictObject({
+    id: identifier,
+    title: z.string().max(200).optional(),
+    description: description.optional(),
+    action: z.string().min(1).max(200),
+    config: configSchema.optional(),
+    depends_on: z
+      .array(
+        z
+          .string()
+          .regex(
+            /^[a-z][a-z0-9_]*(\.[A-Za-z0-9_-]+)?$/,
+            'must be a step id, or a step id and an outcome such as "sign_off.approved"',
+          ),
+      )
+      .max(500)
+      .optional(),
+    condition: expression.optional().describe('When false, the step is skipped and its dependents go on'),
+    for_each: z
+      .strictObject({
+        items: z
+          .union([expression, z.array(z.json())])
+          .describe('The list; each entry is `item`, its position `index`'),
+        concurrency: z.int().min(1).max(1000).optional().describe('How many at once; 10 when absent'),
+        on_item_error: z
+          .enum(['fail', 'continue'])
+          .optional()
+          .describe('continue: failed items are listed in the output, the step completes'),
+      })
+      .optional(),
+    retry: retrySchema.optional(),
+    timeout: duration.optional().describe('For each attempt, waiting included'),
+    on_error: identifier.optional().describe('The step that runs when this one fails'),
+    on_timeout: identifier.optional().describe('The step that runs when this one expires'),
+    compensate: z
+      .strictObject({ action: z.string().min(1).max(200), config: configSchema.optional() })
+      .optional()
+      .describe('What undoes the step when the execution fails or is cancelled'),
+  })
+  .meta({ id: 'Step', title: 'Step' })
 
 export const workflowSchema = z
   .strictObject({
@@ -123,7 +139,10 @@ export const workflowSchema = z
     category: z.string().max(100).optional(),
     inputs: z.record(identifier, inputSchema).optional(),
     vars: z.record(identifier, z.json()).optional().describe('Constants, read as vars.<name>'),
-    trigger: z.union([triggerSchema, z.array(triggerSchema).min(1).max(20)]).optional().describe('manual when absent'),
+    trigger: z
+      .union([triggerSchema, z.array(triggerSchema).min(1).max(20)])
+      .optional()
+      .describe('manual when absent'),
     settings: z
       .strictObject({
         timeout: duration.optional().describe('For the whole execution'),

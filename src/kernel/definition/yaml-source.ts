@@ -50,10 +50,17 @@ export function parseWorkflow(source: string): WorkflowSource {
   const excess = excessOf(source, lines)
   if (excess !== undefined) return unreadable([excess])
   // `uniqueKeys` compares each key with each: quadratic. The walk over the tree does it with a map.
-  const document = parseDocument(source, { uniqueKeys: false, prettyErrors: false, stringKeys: true, logLevel: 'error', resolveKnownTags: false })
+  const document = parseDocument(source, {
+    uniqueKeys: false,
+    prettyErrors: false,
+    stringKeys: true,
+    logLevel: 'error',
+    resolveKnownTags: false,
+  })
   const complaints = [...document.errors, ...document.warnings]
   if (complaints.length > 0) return unreadable(syntaxFaults(complaints, source, (offset) => position(offset).line))
-  if (document.directives.yaml.version === '1.1') return unreadable([fault('yaml_syntax', 0, 'YAML 1.1 is not supported.', 'Remove the line `%YAML 1.1`.')])
+  if (document.directives.yaml.version === '1.1')
+    return unreadable([fault('yaml_syntax', 0, 'YAML 1.1 is not supported.', 'Remove the line `%YAML 1.1`.')])
 
   const { value, tree, faults } = readTree(document.contents)
   if (faults.some(({ code }) => code === 'definition_too_large')) return unreadable(faults)
@@ -72,15 +79,32 @@ function fault(code: SourceFault['code'], offset: number, message: string, hint:
 function excessOf(source: string, lines: LineCounter): SourceFault | undefined {
   lines.addNewLine(0)
   if (isLongerThan(source, maxBytes)) {
-    return fault('definition_too_large', 0, 'The definition is larger than 512 kB.', 'Split it into child workflows, or keep its data elsewhere.')
+    return fault(
+      'definition_too_large',
+      0,
+      'The definition is larger than 512 kB.',
+      'Split it into child workflows, or keep its data elsewhere.',
+    )
   }
   for (let at = source.indexOf('\n'); at !== -1; at = source.indexOf('\n', at + 1)) lines.addNewLine(at + 1)
   let [count, brackets, offset] = [0, 0, 0]
   for (const lexeme of new Lexer().lex(source)) {
-    if (!isMark(lexeme) && ++count > maxLexemes) return fault('definition_too_large', offset, `The definition has more than ${maxLexemes.toLocaleString('en')} parts.`, 'Split it into child workflows, or keep its data elsewhere.')
+    if (!isMark(lexeme) && ++count > maxLexemes)
+      return fault(
+        'definition_too_large',
+        offset,
+        `The definition has more than ${maxLexemes.toLocaleString('en')} parts.`,
+        'Split it into child workflows, or keep its data elsewhere.',
+      )
     if (lexeme === '[' || lexeme === '{') brackets++
     if (lexeme === ']' || lexeme === '}') brackets--
-    if (brackets > maxBrackets) return fault('yaml_syntax', offset, `More than ${maxBrackets} brackets are open here.`, 'Flatten it, or move the data out of it.')
+    if (brackets > maxBrackets)
+      return fault(
+        'yaml_syntax',
+        offset,
+        `More than ${maxBrackets} brackets are open here.`,
+        'Flatten it, or move the data out of it.',
+      )
     if (!isMark(lexeme)) offset += lexeme.length
   }
   return undefined

@@ -36,95 +36,130 @@ const maxValues = 100_000
 
 const noChildren: ReadonlyMap<string, SourceNode> = new Map()
 
+/** What the walk carries along: the faults so far, and the parts that aliases may name. */
+interface Reading {
+  readonly faults: SourceFault[]
+  readonly anchors: Map<string, Part>
+}
+
+interface Spot {
+  readonly pointer: string
+  readonly depth: number
+  readonly start: number
+}
+
 /** The JSON value of a document, the tree of its parts, and the faults; after a fault the value is what could be read. */
 export function readTree(root: ParsedNode | null): { value: Json; tree: SourceNode; faults: readonly SourceFault[] } {
-  const faults: SourceFault[] = []
-  const anchors = new Map<string, Part>()
-
-  function read(node: ParsedNode | null, pointer: string, depth: number, fallbackStart: number): Part {
-    const start = node?.range[0] ?? fallbackStart
-    const part = readNode(node, pointer, depth, start)
-    if (node !== null && 'anchor' in node && node.anchor !== undefined) anchors.set(node.anchor, part)
-    return part
+  const reading: Reading = { faults: [], anchors: new Map() }
+  const { value, tree, size } = read(root, { pointer: '', depth: 0, start: 0 }, reading)
+  if (size > maxValues) {
+    reading.faults.push({
+      code: 'definition_too_large',
+      offset: tree.start,
+      pointer: '',
+      message: `The definition holds ${size.toLocaleString('en')} values with its aliases written out; ${maxValues.toLocaleString('en')} are allowed.`,
+      hint: 'Use fewer aliases, or split the workflow.',
+    })
   }
+  return { value, tree, faults: reading.faults }
+}
 
-  function readNode(node: ParsedNode | null, pointer: string, depth: number, start: number): Part {
-    const fault = (offset: number, message: string, hint?: string) => refuse(faults, 'schema', offset, pointer, message, hint)
-    if (node !== null && depth > maxDepth) {
-      fault(start, `The definition is nested more than ${maxDepth} levels deep.`, 'Flatten it, or move the data out of it.')
-      return nothing(start)
-    }
-    if (isMap(node)) return readMap(node.items, pointer, depth, start)
-    if (isSeq(node)) return readList(node.items, pointer, depth, start)
-    if (isAlias(node)) return readAlias(node.source, pointer, start)
-    return isScalar(node) ? readScalar(node, fault) : nothing(start)
+function read(node: ParsedNode | null, place: Spot, reading: Reading): Part {
+  const spot = { ...place, start: node?.range[0] ?? place.start }
+  const part = readNode(node, spot, reading)
+  if (node !== null && 'anchor' in node && node.anchor !== undefined) reading.anchors.set(node.anchor, part)
+  return part
+}
+
+function readNode(node: ParsedNode | null, spot: Spot, reading: Reading): Part {
+  if (node !== null && spot.depth > maxDepth) {
+    const message = `The definition is nested more than ${maxDepth} levels deep.`
+    return refuse(reading, 'schema', spot, message, 'Flatten it, or move the data out of it.')
   }
+  if (isMap(node)) return readMap(node.items, spot, reading)
+  if (isSeq(node)) return readList(node.items, spot, reading)
+  if (isAlias(node)) return readAlias(node.source, spot, reading)
+  return isScalar(node) ? readScalar(node, spot, reading) : nothing(spot)
+}
 
-  function readMap(pairs: readonly Pair<ParsedNode, ParsedNode | null>[], pointer: string, depth: number, start: number): Part {
-    const value: Record<string, Json> = {}
-    const children = new Map<string, SourceNode>()
-    let size = 1
-    for (const { key, value: node } of pairs) {
-      const name = String(key)
-      const here = pointerTo(pointer, name)
-      const [keyStart, , keyEnd] = key.range
-      if (isPrototypeKey(name)) {
-        refuse(faults, 'schema', keyStart, here, `The key \`${name}\` is not allowed anywhere in a definition.`, 'Choose another name.')
-        continue
-      }
-      if (children.has(name)) {
-        refuse(faults, 'yaml_syntax', keyStart, here, `The key \`${name}\` stands twice in the same mapping.`, 'Keep one of the two.')
-        continue
-      }
-      const part = read(node, here, depth + 1, keyEnd)
+function readMap(pairs: readonly Pair<ParsedNode, ParsedNode | null>[], spot: Spot, reading: Reading): Part {
+  const value: Record<string, Json> = {}
+  const children = new Map<string, SourceNode>()
+  let size = 1
+  for (const { key, value: node } of pairs) {
+    const [keyStart, keyEnd] = key.range
+    // A key may have an anchor of its own.
+    const name = String(read(key, spot, reading).value)
+    const here = { pointer: pointerTo(spot.pointer, name), depth: spot.depth + 1, start: keyStart }
+    if (isPrototypeKey(name)) {
+      refuse(
+        reading,
+        'schema',
+        here,
+        `The key \`${name}\` is not allowed anywhere in a definition.`,
+        'Choose another name.',
+      )
+    } else if (children.has(name)) {
+      refuse(
+        reading,
+        'yaml_syntax',
+        here,
+        `The key \`${name}\` stands twice in the same mapping.`,
+        'Keep one of the two.',
+      )
+    } else {
+      const part = read(node, { ...here, start: keyEnd }, reading)
       value[name] = part.value
       children.set(name, { ...part.tree, keyStart })
       size += part.size
     }
-    return { value, tree: { start, children }, size }
   }
-
-  function readList(nodes: readonly ParsedNode[], pointer: string, depth: number, start: number): Part {
-    const parts = nodes.map((node, index) => read(node, pointerTo(pointer, index), depth + 1, start))
-    const children = new Map(parts.map(({ tree }, index) => [String(index), tree]))
-    const size = parts.reduce((total, part) => total + part.size, 1)
-    return { value: parts.map(({ value }) => value), tree: { start, children }, size }
-  }
-
-  function readAlias(name: string, pointer: string, start: number): Part {
-    const target = anchors.get(name)
-    if (target === undefined) {
-      refuse(faults, 'yaml_syntax', start, pointer, `The alias \`*${name}\` has no finished anchor \`&${name}\` before it.`, 'Put the anchor first, or quote the text if it is none.')
-      return nothing(start)
-    }
-    return { ...target, tree: { start, children: target.tree.children } }
-  }
-
-  const part = read(root, '', 0, 0)
-  if (part.size > maxValues) {
-    refuse(faults, 'definition_too_large', part.tree.start, '', `The definition holds ${part.size.toLocaleString('en')} values with its aliases written out; ${maxValues.toLocaleString('en')} are allowed.`, 'Use fewer aliases, or split the workflow.')
-  }
-  return { value: part.value, tree: part.tree, faults }
+  return { value, tree: { start: spot.start, children }, size }
 }
 
-const nothing = (start: number): Part => ({ value: null, tree: { start, children: noChildren }, size: 1 })
+function readList(nodes: readonly ParsedNode[], { pointer, depth, start }: Spot, reading: Reading): Part {
+  const parts = nodes.map((node, index) =>
+    read(node, { pointer: pointerTo(pointer, index), depth: depth + 1, start }, reading),
+  )
+  const children = new Map(parts.map(({ tree }, index) => [String(index), tree]))
+  const size = parts.reduce((total, part) => total + part.size, 1)
+  return { value: parts.map(({ value }) => value), tree: { start, children }, size }
+}
 
-function readScalar(node: Scalar.Parsed, fault: (offset: number, message: string, hint?: string) => void): Part {
-  const [start] = node.range
-  const { value } = node
+function readAlias(name: string, spot: Spot, reading: Reading): Part {
+  const target = reading.anchors.get(name)
+  if (target !== undefined) return { ...target, tree: { start: spot.start, children: target.tree.children } }
+  const message = `The alias \`*${name}\` has no finished anchor \`&${name}\` before it.`
+  return refuse(reading, 'yaml_syntax', spot, message, 'Put the anchor first, or quote the text if no alias is meant.')
+}
+
+function readScalar(node: Scalar.Parsed, spot: Spot, reading: Reading): Part {
+  const { value, source } = node
+  const bare = nothing(spot)
   if (typeof value === 'string') {
-    return { value, tree: { start, children: noChildren, text: { style: styleOf(node), text: value } }, size: 1 }
+    return { value, tree: { ...bare.tree, text: { style: styleOf(node), text: value } }, size: 1 }
   }
-  if (typeof value === 'boolean') return { ...nothing(start), value }
-  if (typeof value !== 'number') return nothing(start)
+  if (typeof value === 'boolean') return { ...bare, value }
+  if (typeof value !== 'number') return bare
   if (!Number.isFinite(value)) {
-    fault(start, `\`${node.source}\` is not a number that JSON can hold.`, 'Write a finite number, or quote it as text.')
-    return nothing(start)
+    return refuse(
+      reading,
+      'schema',
+      spot,
+      `\`${source}\` is not a number that JSON can hold.`,
+      'Write a finite number, or quote it as text.',
+    )
   }
-  if (/^[-+]?\d+$/.test(node.source) && !Number.isSafeInteger(value)) {
-    fault(start, `\`${node.source}\` is too large to be kept exactly; it would become ${value}.`, 'Put it in quotes and treat it as text.')
+  if (/^[-+]?\d+$/.test(source) && !Number.isSafeInteger(value)) {
+    refuse(
+      reading,
+      'schema',
+      spot,
+      `\`${source}\` is too large to be kept exactly; it would become ${value}.`,
+      'Put it in quotes and treat it as text.',
+    )
   }
-  return { ...nothing(start), value }
+  return { ...bare, value }
 }
 
 function styleOf(node: Scalar.Parsed): ScalarStyle {
@@ -133,6 +168,9 @@ function styleOf(node: Scalar.Parsed): ScalarStyle {
   return node.type === 'PLAIN' ? 'plain' : 'block'
 }
 
-function refuse(faults: SourceFault[], code: SourceFault['code'], offset: number, pointer: string, message: string, hint?: string): void {
-  faults.push({ code, offset, pointer, message, ...(hint === undefined ? {} : { hint }) })
+const nothing = ({ start }: Spot): Part => ({ value: null, tree: { start, children: noChildren }, size: 1 })
+
+function refuse({ faults }: Reading, code: SourceFault['code'], spot: Spot, message: string, hint: string): Part {
+  faults.push({ code, offset: spot.start, pointer: spot.pointer, message, hint })
+  return nothing(spot)
 }

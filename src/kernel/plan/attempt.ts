@@ -53,6 +53,6 @@ export function failCompensation(step: GraphStep, failed: Omit<FailedAttempt, 'i
 }
 
 /** A timeout leads to `expired` where an edge names it, and is a failure like others where none does. */
-function failedOutcome(step: GraphStep, failure: Failure): 'failed' | 'expired' {
+export function failedOutcome(step: GraphStep, failure: Failure): 'failed' | 'expired' {
   return failure.code === 'step_timeout' && step.out.some((edge) => edge.outcome === 'expired') ? 'expired' : 'failed'
 }

@@ -1,9 +1,10 @@
 // What to do next: a pure function of the state, the time, and what is already under way.
 
+import { failedOutcome } from './attempt.ts'
 import { fanOutOutput } from './fan-out.ts'
 import { stepAt } from './graph.ts'
-import type { JournalEvent } from './journal.ts'
-import { type ExecutionState, type RunState, stateAt, type StepState } from './state.ts'
+import type { Failure, JournalEvent } from './journal.ts'
+import { type ExecutionState, type FanOut, runAt, type RunState, stateAt, type StepState } from './state.ts'
 
 export type Command =
   /** Run an attempt of a step's action (or first decide its condition and its items). */
@@ -39,13 +40,18 @@ export type InFlight = {
   items(index: number): number
 }
 
-/** The commands that the state calls for now, and when to look again. Issuing them twice is prevented by `inFlight`. */
+/**
+ * The commands that the state calls for now, and when to look again. Issuing them twice is prevented by `inFlight`. After
+ * an event has been appended, a `record` or `expire` of its own included, the answer is another one: ask again.
+ */
 export function nextCommands(state: ExecutionState, now: number, inFlight: InFlight): Plan {
   if (state.ended !== undefined) return { commands: [], wakeAt: undefined }
   const plan = new Planning(state, now, inFlight)
   if (state.ending !== undefined) plan.windDown(state.ending)
   else plan.goOn()
-  return { commands: plan.commands, wakeAt: plan.wakeAt }
+  // A fact may make the execution fail: it is told alone, so that nothing starts beside it that may no longer start.
+  const facts = plan.commands.filter((command) => command.do === 'record' || command.do === 'expire')
+  return { commands: facts.length > 0 ? facts : plan.commands, wakeAt: plan.wakeAt }
 }
 
 class Planning {
@@ -63,21 +69,22 @@ class Planning {
 
   goOn(): void {
     const { state } = this
-    if (state.graph.timeoutMs !== undefined && this.isPast(state.startedAt + state.graph.timeoutMs))
-      return this.timeOut()
-    if (state.paused) return
-    if (state.unsettled === 0) {
+    const { timeoutMs } = state.graph
+    if (state.unsettled === 0 && !state.paused) {
+      // Before the timeout: work that is all done must not be undone because the last look at it came late.
       this.commands.push({ do: 'complete' })
       return
     }
+    if (timeoutMs !== undefined && this.isPast(state.timeoutFrom + timeoutMs)) return this.timeOut()
+    if (state.paused) return
     for (const index of state.open) this.planStep(index, stateAt(state, index))
   }
 
   /** Nothing new starts; once nothing is under way, completed steps are undone in reverse order, then it ends. */
   windDown(ending: NonNullable<ExecutionState['ending']>): void {
     const { state, now } = this
-    if (ending.abort && this.inFlight.count > 0) this.commands.push({ do: 'abort' })
-    if (this.inFlight.count > 0) return
+    if (ending.abort && this.isStepInFlight()) this.commands.push({ do: 'abort' })
+    if (this.inFlight.count > 0 || state.paused) return
     for (const index of state.completed.toReversed()) {
       if (stepAt(state.graph, index).step.compensate === undefined) continue
       const run = state.compensations.get(index)
@@ -90,69 +97,66 @@ class Planning {
     this.commands.push({ do: 'record', event: { type: 'execution.ended', status, failure, at: now } })
   }
 
+  /** A compensation may be under way as well, and is not to be aborted: its step has settled. */
+  private isStepInFlight(): boolean {
+    const { inFlight } = this
+    return [...this.state.open].some((index) => inFlight.has(index, undefined) || inFlight.items(index) > 0)
+  }
+
   private timeOut(): void {
     const failure = {
       code: 'execution_timeout',
       message: 'The execution took longer than its settings allow.',
       retry: false,
     } as const
-    this.commands.push({ do: 'record', event: { type: 'execution.timed_out', failure, at: this.now } })
+    this.commands.push({ do: 'record', event: { type: 'execution.failing', failure, at: this.now } })
   }
 
   private planStep(index: number, step: StepState): void {
-    if (step.fanOut === undefined) return this.planRun(index, undefined, step)
-    if (step.fanOut.failure !== undefined) return this.closeFailedFanOut(index, step)
-    for (const item of step.fanOut.active) {
-      const run = step.fanOut.runs[item]
-      if (run !== undefined) this.planRun(index, item, run)
-    }
+    const { fanOut } = step
+    if (fanOut === undefined) return this.planRun(index, undefined, step)
+    if (fanOut.failure !== undefined) return this.closeFailedFanOut(index, step.attempt, fanOut, fanOut.failure)
+    for (const item of fanOut.active) this.planRun(index, item, runAt(step, item))
   }
 
   private planRun(index: number, item: number | undefined, run: RunState): void {
     if (this.inFlight.has(index, item)) return
-    switch (run.status) {
-      case 'pending':
-      case 'ready':
-        this.commands.push({ do: 'run', index, item, attempt: 1 })
-        return
-      case 'running':
-        this.commands.push({ do: 'run', index, item, attempt: run.attempt })
-        return
-      case 'retrying':
-        if (this.isPast(run.retryAt ?? 0)) this.commands.push({ do: 'run', index, item, attempt: run.attempt + 1 })
-        return
-      case 'waiting':
-        return this.planWaiting(index, item, run)
-      default:
-        return
+    if (run.status === 'waiting') return this.planWaiting(index, item, run)
+    if (run.status === 'retrying') {
+      if (this.isPast(run.retryAt)) this.commands.push({ do: 'run', index, item, attempt: run.attempt + 1 })
+      return
     }
+    // A run that a dead worker left behind is the same attempt again: nobody knows how far it came.
+    this.commands.push({ do: 'run', index, item, attempt: Math.max(run.attempt, 1) })
   }
 
+  /** Both times may have passed while nobody looked: the earlier one counts, so that an outage changes no outcome. */
   private planWaiting(index: number, item: number | undefined, run: RunState): void {
     const { timeoutMs } = stepAt(this.state.graph, index)
     const until = run.wait?.until
-    if (until !== undefined && this.isPast(until)) {
-      this.commands.push({ do: 'wake', index, item, signal: run.wait?.on === 'timer' ? 'due' : 'expired' })
-      return
-    }
-    if (timeoutMs !== undefined && run.startedAt !== undefined && this.isPast(run.startedAt + timeoutMs)) {
+    const expiry = run.startedAt === undefined || timeoutMs === undefined ? undefined : run.startedAt + timeoutMs
+    if (this.isPast(expiry) && (until === undefined || expiry < until)) {
       this.commands.push({ do: 'expire', index, item })
+    } else if (this.isPast(until)) {
+      this.commands.push({ do: 'wake', index, item, signal: run.wait?.on === 'timer' ? 'due' : 'expired' })
     }
   }
 
   /** A failed item fails the step once its other items no longer work. */
-  private closeFailedFanOut(index: number, step: StepState): void {
-    if (step.fanOut?.failure === undefined || this.inFlight.items(index) > 0) return
-    const failure = { ...step.fanOut.failure, detail: fanOutOutput(step.fanOut) }
-    const id = stepAt(this.state.graph, index).id
+  private closeFailedFanOut(index: number, attempt: number, fan: FanOut, cause: Failure): void {
+    if (this.inFlight.items(index) > 0) return
+    const step = stepAt(this.state.graph, index)
+    const outcome = failedOutcome(step, cause)
+    const failure = { ...cause, detail: fanOutOutput(fan) }
     this.commands.push({
       do: 'record',
-      event: { type: 'step.failed', step: id, attempt: 1, outcome: 'failed', failure, at: this.now },
+      event: { type: 'step.failed', step: step.id, attempt: Math.max(attempt, 1), outcome, failure, at: this.now },
     })
   }
 
-  /** Whether the time has come; one still ahead is remembered as a time to wake. */
-  private isPast(at: number): boolean {
+  /** Whether the time has come; one still ahead is remembered as a time to wake. No time never comes. */
+  private isPast(at: number | undefined): at is number {
+    if (at === undefined) return false
     if (at <= this.now) return true
     this.wakeAt = Math.min(this.wakeAt ?? at, at)
     return false

@@ -2,13 +2,13 @@
 
 import { type Edge, type GraphStep, stepAt } from './graph.ts'
 import type { Failure } from './journal.ts'
-import { type ExecutionState, isSettled, stateAt, type StepState } from './state.ts'
+import { type ExecutionState, stateAt, type StepState } from './state.ts'
 
 /** Outcomes that say no. A plain edge does not lead on from them, and a skipped step does not take the edges that name them. */
-const negativeOutcomes: ReadonlySet<string> = new Set(['failed', 'rejected', 'expired'])
+export const negativeOutcomes = ['failed', 'rejected', 'expired'] as const
 
-export function isNegative(outcome: string | undefined): boolean {
-  return outcome !== undefined && negativeOutcomes.has(outcome)
+function isNegative(outcome: string | undefined): outcome is (typeof negativeOutcomes)[number] {
+  return negativeOutcomes.some((negative) => negative === outcome)
 }
 
 /** Settles a step and passes that on: targets whose last edge this decides become ready, or are bypassed in turn. */
@@ -29,7 +29,8 @@ export function settle(state: ExecutionState, index: number): void {
 export function admit(state: ExecutionState, index: number): boolean {
   const step = stateAt(state, index)
   if (mayRun(state, stepAt(state.graph, index))) {
-    step.status = 'ready'
+    // A `for_each` that kept items through a retry has fanned out already.
+    step.status = step.fanOut === undefined ? 'ready' : 'running'
     state.open.add(index)
     return true
   }
@@ -58,7 +59,7 @@ function mayRun(state: ExecutionState, step: GraphStep): boolean {
 }
 
 function isEdgeTaken(edge: Edge, source: StepState): boolean {
-  if (!isSettled(source.status) || source.status === 'bypassed') return false
+  if (source.status === 'bypassed') return false
   if (edge.outcome === undefined) return !wentBadly(source)
   if (source.status === 'skipped') return !isNegative(edge.outcome)
   return source.outcome === edge.outcome
@@ -73,15 +74,15 @@ function wentBadly(source: StepState): boolean {
  * expired, a plain edge waits for it, and no edge of it names any outcome.
  */
 export function unhandledFailure(step: GraphStep, settled: StepState): Failure | undefined {
-  const { outcome } = settled
-  if (settled.status === 'failed') {
-    return step.out.some((edge) => edge.outcome === outcome) ? undefined : settled.failure
-  }
-  if (!wentBadly(settled) || step.out.length === 0) return undefined
-  if (step.out.some((edge) => edge.outcome !== undefined)) return undefined
+  const { status, outcome } = settled
+  if (status === 'failed') return step.out.some((edge) => edge.outcome === outcome) ? undefined : settled.failure
+  if (status !== 'completed' || !isNegative(outcome)) return undefined
+  if (step.out.length === 0 || step.out.some((edge) => edge.outcome !== undefined)) return undefined
   return {
-    code: outcome === 'expired' ? 'step_expired' : 'step_rejected',
-    message: `Step ${step.id} was ${outcome === 'expired' ? 'not answered in time' : 'rejected'}, and no step depends on "${step.id}.${outcome}".`,
+    code: `step_${outcome}`,
+    message: `Step ${step.id} ${happened[outcome]}, and no step depends on "${step.id}.${outcome}".`,
     retry: false,
   }
 }
+
+const happened = { failed: 'failed', rejected: 'was rejected', expired: 'was not answered in time' } as const

@@ -1,7 +1,7 @@
 // A step with `for_each`: which items may work, and what the step yields once they have settled.
 
 import type { Json, JsonObject } from '../json.ts'
-import { isNegative } from './edges.ts'
+import { negativeOutcomes } from './edges.ts'
 import { type FanOut, newRun } from './state.ts'
 
 export function newFanOut(items: readonly Json[]): FanOut {
@@ -27,9 +27,9 @@ export function activateItems(fan: FanOut, concurrency: number): void {
 export function fanOutOutput(fan: FanOut): JsonObject {
   return {
     items: fan.runs.map((run) => (run.status === 'completed' ? run.output : null)),
-    failed: fan.runs.flatMap((run, index) =>
-      run.status === 'failed' && run.failure !== undefined
-        ? [{ index, error: { code: run.failure.code, message: run.failure.message } }]
+    failed: fan.runs.flatMap(({ status, failure }, index) =>
+      status === 'failed' && failure !== undefined
+        ? [{ index, error: { code: failure.code, message: failure.message } }]
         : [],
     ),
     completed: fan.runs.filter((run) => run.status === 'completed').length,
@@ -37,12 +37,12 @@ export function fanOutOutput(fan: FanOut): JsonObject {
 }
 
 /**
- * The outcome of the step as a whole. One item that was rejected or expired makes the whole so: a plain edge must not
- * lead past it. Items that all agree give their outcome; else it is `completed`.
+ * The outcome of the step as a whole. One completed item whose outcome says no makes the whole say so: a plain edge must
+ * not lead past it. Items that all agree give their outcome; else it is `completed`.
  */
 export function fanOutOutcome(fan: FanOut): string {
-  const outcomes = new Set(fan.runs.flatMap((run) => (run.status === 'completed' ? [run.outcome ?? 'completed'] : [])))
-  for (const outcome of ['rejected', 'expired']) if (outcomes.has(outcome)) return outcome
-  const [only] = outcomes
-  return outcomes.size === 1 && only !== undefined && !isNegative(only) ? only : 'completed'
+  const outcomes = new Set(fan.runs.flatMap((run) => (run.status === 'completed' ? [run.outcome] : [])))
+  for (const outcome of negativeOutcomes) if (outcomes.has(outcome)) return outcome
+  const [only, other] = outcomes
+  return only !== undefined && other === undefined ? only : 'completed'
 }

@@ -5,7 +5,7 @@ import { activateItems, fanOutOutcome, fanOutOutput, newFanOut } from './fan-out
 import { stepAt, type Graph } from './graph.ts'
 import type { JournalEvent } from './journal.ts'
 import { resetForRetry } from './reset.ts'
-import { type ExecutionState, newState, runAt, type RunState, stateAt, type StepState } from './state.ts'
+import { type ExecutionState, type FanOut, isSettled, newState, runAt, type RunState, stateAt } from './state.ts'
 
 /** Finds the graph of a workflow version; a retry with a mended version changes over to it. */
 export type GraphOf = (versionId: string) => Graph
@@ -53,7 +53,7 @@ export function applyEvent(state: ExecutionState, event: JournalEvent, graphOf: 
         abort: true,
       }
       return
-    case 'execution.timed_out':
+    case 'execution.failing':
       state.paused = false
       state.ending = { status: 'failed', failure: event.failure, abort: true }
       return
@@ -74,36 +74,39 @@ type StepEvent = EventOf<
   | 'step.skipped'
 >
 
+type RunEvent = Exclude<StepEvent, { type: 'step.fanned_out' }>
+
 function applyStepEvent(state: ExecutionState, event: StepEvent): void {
-  const index = state.graph.indexOf.get(event.step)
-  if (index === undefined)
-    throw new RangeError(`The journal names step ${event.step}, which its workflow does not have`)
+  const index = indexOfStep(state, event.step)
   const step = stateAt(state, index)
   if (event.type === 'step.fanned_out') return fanOut(state, index, event)
   const run = runAt(step, event.item)
   applyRunEvent(run, event)
-  if (run.status === 'running' || run.status === 'waiting' || run.status === 'retrying') return
-  if (event.item === undefined) return closeStep(state, index)
-  closeItem(state, index, step, event.item, run)
+  if (!isSettled(run.status)) return
+  if (event.item === undefined || step.fanOut === undefined) return closeStep(state, index)
+  closeItem(state, index, step.fanOut, event.item, run)
 }
 
-function applyRunEvent(run: RunState, event: Exclude<StepEvent, { type: 'step.fanned_out' }>): void {
+function indexOfStep(state: ExecutionState, id: string): number {
+  const index = state.graph.indexOf.get(id)
+  if (index === undefined) throw new RangeError(`The journal names step ${id}, which its workflow does not have`)
+  return index
+}
+
+function applyRunEvent(run: RunState, event: RunEvent): void {
   if (event.type === 'step.skipped') {
     run.status = 'skipped'
     return
   }
-  const sameAttempt = run.attempt === event.attempt
+  run.startedAt = beganAt(run, event)
   run.attempt = event.attempt
-  if (event.type === 'step.started') {
-    run.status = 'running'
-    run.startedAt = event.at
-    return
-  }
-  run.startedAt = (sameAttempt ? run.startedAt : undefined) ?? event.startedAt ?? event.at
   run.wait = undefined
   run.memo = undefined
   run.retryAt = undefined
   switch (event.type) {
+    case 'step.started':
+      run.status = 'running'
+      return
     case 'step.waiting':
       run.status = 'waiting'
       run.wait = event.wait
@@ -127,32 +130,40 @@ function applyRunEvent(run: RunState, event: Exclude<StepEvent, { type: 'step.fa
   }
 }
 
+/** An attempt that waits keeps the time it began; one that is begun again, because its worker died, takes the new time. */
+function beganAt(run: RunState, event: Exclude<RunEvent, { type: 'step.skipped' }>): number {
+  const before = run.attempt === event.attempt ? run.startedAt : undefined
+  if (run.status === 'waiting' && before !== undefined) return before
+  return event.startedAt ?? (event.type === 'step.started' ? undefined : before) ?? event.at
+}
+
 function fanOut(state: ExecutionState, index: number, event: EventOf<'step.fanned_out'>): void {
   const step = stateAt(state, index)
   step.status = 'running'
-  step.startedAt = event.at
+  step.startedAt = event.startedAt ?? event.at
+  // Left behind when the items could be computed only after a retry.
+  step.failure = undefined
+  step.retryAt = undefined
   step.fanOut = newFanOut(event.items)
   activateItems(step.fanOut, stepAt(state.graph, index).concurrency)
-  if (event.items.length === 0) completeFanOut(state, index, step)
+  if (event.items.length === 0) completeFanOut(state, index, step.fanOut)
 }
 
-function closeItem(state: ExecutionState, index: number, step: StepState, item: number, run: RunState): void {
-  const { fanOut: fan } = step
-  if (fan === undefined) return
+function closeItem(state: ExecutionState, index: number, fan: FanOut, item: number, run: RunState): void {
   const { step: definition, concurrency } = stepAt(state.graph, index)
   fan.active.delete(item)
   fan.settled++
   if (run.status === 'failed' && definition.for_each?.on_item_error !== 'continue') fan.failure ??= run.failure
   if (fan.failure !== undefined) return
   activateItems(fan, concurrency)
-  if (fan.settled === fan.items.length) completeFanOut(state, index, step)
+  if (fan.settled === fan.items.length) completeFanOut(state, index, fan)
 }
 
-function completeFanOut(state: ExecutionState, index: number, step: StepState): void {
-  if (step.fanOut === undefined) return
+function completeFanOut(state: ExecutionState, index: number, fan: FanOut): void {
+  const step = stateAt(state, index)
   step.status = 'completed'
-  step.outcome = fanOutOutcome(step.fanOut)
-  step.output = fanOutOutput(step.fanOut)
+  step.outcome = fanOutOutcome(fan)
+  step.output = fanOutOutput(fan)
   closeStep(state, index)
 }
 
@@ -168,15 +179,12 @@ function applyCompensation(
   state: ExecutionState,
   event: EventOf<'compensation.retrying' | 'compensation.completed' | 'compensation.failed'>,
 ): void {
-  const index = state.graph.indexOf.get(event.step)
-  if (index === undefined)
-    throw new RangeError(`The journal names step ${event.step}, which its workflow does not have`)
   const status = {
     'compensation.retrying': 'retrying',
     'compensation.completed': 'completed',
     'compensation.failed': 'failed',
   } as const
-  state.compensations.set(index, {
+  state.compensations.set(indexOfStep(state, event.step), {
     status: status[event.type],
     attempt: event.attempt,
     retryAt: event.type === 'compensation.retrying' ? event.until : undefined,

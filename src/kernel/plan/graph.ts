@@ -46,12 +46,14 @@ const defaultConcurrency = 10
 export function buildGraph(workflow: Workflow): Graph {
   const indexOf = new Map(workflow.steps.map((step, index) => [step.id, index]))
   const edges = workflow.steps.flatMap((step, index) => edgesOf(step, index, indexOf))
+  const incoming = Map.groupBy(edges, ({ to }) => to)
+  const outgoing = Map.groupBy(edges, ({ from }) => from)
   const steps = workflow.steps.map((step, index) => ({
     index,
     id: step.id,
     step,
-    in: edges.filter((edge) => edge.to === index),
-    out: edges.filter((edge) => edge.from === index),
+    in: incoming.get(index) ?? [],
+    out: outgoing.get(index) ?? [],
     retry: retryPolicy(step.retry ?? once),
     compensationRetry: retryPolicy(step.retry ?? persistent),
     timeoutMs: milliseconds(step.timeout),

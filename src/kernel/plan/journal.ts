@@ -47,7 +47,7 @@ type EventBody =
   | { readonly type: 'execution.paused'; readonly by: string; readonly reason?: string }
   | { readonly type: 'execution.resumed'; readonly by: string }
   | { readonly type: 'execution.cancelling'; readonly by: string; readonly reason?: string }
-  | { readonly type: 'execution.timed_out'; readonly failure: Failure }
+  | { readonly type: 'execution.failing'; readonly failure: Failure }
   | {
       readonly type: 'execution.retried'
       readonly by: string

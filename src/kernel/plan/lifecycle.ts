@@ -57,7 +57,7 @@ export function lifecycleType(event: JournalEvent): LifecycleType | undefined {
       return `workflow.${event.status}`
     case 'step.fanned_out':
     case 'compensation.retrying':
-    case 'execution.timed_out':
+    case 'execution.failing':
       return undefined
   }
 }

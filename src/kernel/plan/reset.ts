@@ -1,61 +1,72 @@
 // Retry from failed steps: what is run again, with the same version or a mended one.
 
-import { admit, settle } from './edges.ts'
-import { activateItems } from './fan-out.ts'
+import { admit, settle, unhandledFailure } from './edges.ts'
+import { activateItems, newFanOut } from './fan-out.ts'
 import type { GraphOf } from './fold.ts'
 import { type Graph, type GraphStep, stepAt, withDescendants } from './graph.ts'
 import type { JournalEvent } from './journal.ts'
-import { type ExecutionState, isSettled, newRun, newStep, stateAt, type StepState } from './state.ts'
+import { type ExecutionState, type FanOut, isSettled, newRun, newStep, stateAt, type StepState } from './state.ts'
 
 type Retried = Extract<JournalEvent, { type: 'execution.retried' }>
 
 /**
- * Puts an ended execution back to work. Run again are: the named steps, what was undone by compensation, everything
- * downstream of those, and whatever did not complete. The rest keeps its outputs.
+ * Puts an ended execution back to work. Run again are: the named steps, those that made it fail, what was undone by
+ * compensation, everything downstream of those, and whatever had not settled. The rest keeps its outputs, and a failure
+ * that a step had dealt with stays dealt with.
  */
 export function resetForRetry(state: ExecutionState, event: Retried, graphOf: GraphOf): void {
   const before = state.graph
-  const previous = state.steps
-  const completed = state.completed.map((index) => stepAt(before, index).id)
-  const undone = [...state.compensations].flatMap(([index, run]) =>
-    run.status === 'completed' ? [stepAt(before, index).id] : [],
-  )
+  const past = new Map(before.steps.map((step) => [step.id, { step, state: stateAt(state, step.index) }]))
+  const idsOf = (indices: readonly number[]) => indices.map((index) => stepAt(before, index).id)
+  const completed = idsOf(state.completed)
+  const undone = idsOf([...state.compensations].flatMap(([index, run]) => (run.status === 'completed' ? index : [])))
   if (event.versionId !== undefined) state.graph = graphOf(event.versionId)
   const { graph } = state
-  const again = withDescendants(graph, indicesOf(graph, [...event.steps, ...undone]))
-  const named = new Set(event.steps)
+  const culprits = graph.steps.filter((step) => isCulprit(step, past.get(step.id)?.state)).map(({ id }) => id)
+  const again = withDescendants(graph, indicesOf(graph, [...event.steps, ...undone, ...culprits]))
   state.steps = graph.steps.map((step) => {
-    const old = before.indexOf.get(step.id)
-    const past = old === undefined ? undefined : previous[old]
-    if (old === undefined || past === undefined) return newStep(step)
-    if (!again.has(step.index) && (past.status === 'completed' || past.status === 'skipped')) return past
-    const fresh = !named.has(step.id) || step.in.some((edge) => again.has(edge.from))
-    return repeat(step, past, !fresh && forEachOf(step) === forEachOf(stepAt(before, old)))
+    const old = past.get(step.id)
+    if (old === undefined) return newStep(step)
+    if (!again.has(step.index) && isKept(old.state)) return old.state
+    const sameItems = !step.in.some((edge) => again.has(edge.from)) && forEachOf(step) === forEachOf(old.step)
+    return repeat(step, old.state, sameItems)
   })
   state.completed = indicesOf(graph, completed).filter((index) => stateAt(state, index).status === 'completed')
   state.compensations = new Map()
+  state.timeoutFrom = event.at
   state.paused = false
   state.ending = undefined
   state.ended = undefined
   reopen(state)
 }
 
-/** A step to run again. With the same items, a `for_each` keeps those that completed. */
+function isCulprit(step: GraphStep, past: StepState | undefined): boolean {
+  return past !== undefined && unhandledFailure(step, past) !== undefined
+}
+
+/** Bypassed steps are decided anew: what runs again may lead to them this time. */
+function isKept({ status }: StepState): boolean {
+  return isSettled(status) && status !== 'bypassed'
+}
+
+/** A step to run again. With the same items, a `for_each` that had not completed keeps the items that had. */
 function repeat(step: GraphStep, past: StepState, sameItems: boolean): StepState {
   const again = newStep(step)
-  again.repeats = past.repeats + (past.status === 'completed' ? 1 : 0)
-  if (!sameItems || past.fanOut === undefined || past.status === 'completed') return again
-  const runs = past.fanOut.runs.map((run) => (run.status === 'completed' ? run : newRun()))
-  again.fanOut = {
-    items: past.fanOut.items,
-    runs,
-    active: new Set(),
-    next: 0,
-    settled: runs.filter((run) => run.status === 'completed').length,
-    failure: undefined,
+  again.repeats = past.repeats
+  const { status, fanOut } = past
+  if (sameItems && status !== 'completed' && fanOut !== undefined) {
+    again.fanOut = keepCompleted(fanOut)
+    activateItems(again.fanOut, step.concurrency)
+  } else if (status === 'completed' || fanOut?.runs.some((run) => run.status === 'completed') === true) {
+    again.repeats++
   }
-  activateItems(again.fanOut, step.concurrency)
   return again
+}
+
+function keepCompleted({ items, runs }: FanOut): FanOut {
+  const kept = runs.map((run) => (run.status === 'completed' ? run : newRun()))
+  const settled = kept.filter((run) => run.status === 'completed').length
+  return { ...newFanOut(items), runs: kept, settled }
 }
 
 /** Derives anew what is open: which edges are undecided, and which steps are ready or bypassed. */

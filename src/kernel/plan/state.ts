@@ -46,7 +46,7 @@ export interface FanOut {
 export interface StepState extends RunState {
   /** Incoming edges whose source has not settled yet. */
   undecided: number
-  /** How often the step completed and was then reset by a retry: makes a new idempotency key. */
+  /** How often work that had completed (the step's, or that of some items) was discarded by a retry: makes a new idempotency key. */
   repeats: number
   fanOut: FanOut | undefined
 }
@@ -62,6 +62,8 @@ export type EndStatus = 'completed' | 'failed' | 'cancelled'
 export interface ExecutionState {
   graph: Graph
   readonly startedAt: number
+  /** From when the timeout of the whole execution counts: its start, or its last retry by a person. */
+  timeoutFrom: number
   steps: StepState[]
   /** Positions of the steps that have neither settled nor are pending. */
   open: Set<number>
@@ -98,6 +100,7 @@ export function newState(graph: Graph, startedAt: number): ExecutionState {
   const state: ExecutionState = {
     graph,
     startedAt,
+    timeoutFrom: startedAt,
     steps: graph.steps.map(newStep),
     open: new Set(),
     unsettled: graph.steps.length,

@@ -8,7 +8,8 @@ const weekMs = 7 * 24 * 3_600_000
 export const approvalRequest = defineAction({
   name: 'approval.request',
   title: 'Ask for approval',
-  description: 'Holds the execution until a quorum of people approves, one rejection too many makes that impossible, or time is up. Silence never approves.',
+  description:
+    'Holds the execution until a quorum of people approves, one rejection too many makes that impossible, or time is up. Silence never approves.',
   config: z.strictObject({
     approvers: audience.describe('Who decides: a role, a council, or members'),
     quorum: z
@@ -29,12 +30,25 @@ export const approvalRequest = defineAction({
   examples: [
     {
       title: 'Two finance managers',
-      config: { approvers: { role: 'finance_manager' }, quorum: 2, expires_in: '48h', summary: 'PO {{ trigger.order_id }} for {{ trigger.amount }}' },
+      config: {
+        approvers: { role: 'finance_manager' },
+        quorum: 2,
+        expires_in: '48h',
+        summary: 'PO {{ trigger.order_id }} for {{ trigger.amount }}',
+      },
     },
-    { title: 'A council by majority', config: { approvers: { council: 'media' }, quorum: 'majority', summary: 'Publish the spring campaign' } },
+    {
+      title: 'A council by majority',
+      config: { approvers: { council: 'media' }, quorum: 'majority', summary: 'Publish the spring campaign' },
+    },
   ],
   async run({ config: { approvers, quorum, expires_in: expiresIn, summary, details }, now, step, workflow }) {
-    const request = { approvers, quorum, summary: summary ?? `Approve "${step}" of ${workflow}`, ...(details !== undefined && { details }) }
+    const request = {
+      approvers,
+      quorum,
+      summary: summary ?? `Approve "${step}" of ${workflow}`,
+      ...(details !== undefined && { details }),
+    }
     return { wait: { on: 'approval', request, until: now + expiresIn } }
   },
   async resume(_context, signal) {

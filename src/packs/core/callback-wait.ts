@@ -21,7 +21,8 @@ const config = z.strictObject({
 export const callbackWait = defineAction({
   name: 'callback.wait',
   title: 'Wait for a callback',
-  description: 'Asks another system to work and waits until it posts its answer to callback_url. Without an answer in time the step settles as expired.',
+  description:
+    'Asks another system to work and waits until it posts its answer to callback_url. Without an answer in time the step settles as expired.',
   config,
   output: z.strictObject({ data: anyJson.describe('What was posted; null when nothing came') }),
   impact: ({ request }) => (request === undefined ? 'A' : 'C'),
@@ -30,7 +31,10 @@ export const callbackWait = defineAction({
   examples: [
     {
       title: 'Have a document rendered',
-      config: { request: { url: 'https://render.example.com/jobs', body: { document: '{{ trigger.document_id }}' } }, expires_in: '1h' },
+      config: {
+        request: { url: 'https://render.example.com/jobs', body: { document: '{{ trigger.document_id }}' } },
+        expires_in: '1h',
+      },
     },
   ],
   async run(context) {
@@ -46,7 +50,10 @@ export const callbackWait = defineAction({
 
 type Config = z.output<typeof config>
 
-async function ask({ doors, callbackUrl, idempotencyKey, signal }: ActionContext<Config>, request: NonNullable<Config['request']>): Promise<void> {
+async function ask(
+  { doors, callbackUrl, idempotencyKey, signal }: ActionContext<Config>,
+  request: NonNullable<Config['request']>,
+): Promise<void> {
   const { method, url, headers = {}, body = {} } = request
   const given = Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]))
   const response = await doors.http(

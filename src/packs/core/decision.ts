@@ -10,20 +10,32 @@ const config = z
   .strictObject({
     when: z.boolean().optional().describe('The step settles as true or false'),
     branches: z
-      .array(z.strictObject({ name: branchName.describe('The outcome'), when: z.boolean().describe('Whether this branch is taken') }))
+      .array(
+        z.strictObject({
+          name: branchName.describe('The outcome'),
+          when: z.boolean().describe('Whether this branch is taken'),
+        }),
+      )
       .min(1)
       .max(100)
       .optional()
       .describe('The first branch whose `when` is true names the outcome'),
     default: branchName.optional().describe('The outcome when no branch is taken; without it the step fails'),
   })
-  .refine((given) => (given.when === undefined) !== (given.branches === undefined), 'give exactly one of when and branches')
-  .refine((given) => given.default === undefined || given.branches !== undefined, { message: 'belongs to branches', path: ['default'] })
+  .refine(
+    (given) => (given.when === undefined) !== (given.branches === undefined),
+    'give exactly one of when and branches',
+  )
+  .refine((given) => given.default === undefined || given.branches !== undefined, {
+    message: 'belongs to branches',
+    path: ['default'],
+  })
 
 export const decision = defineAction({
   name: 'decision',
   title: 'Decision',
-  description: 'Chooses a way: true or false by one condition, or the first of several branches. Dependents name it: depends_on: [choose.large].',
+  description:
+    'Chooses a way: true or false by one condition, or the first of several branches. Dependents name it: depends_on: [choose.large].',
   config,
   output: z.strictObject({ branch: z.string().describe('The outcome') }),
   impact: 'A',
@@ -33,13 +45,23 @@ export const decision = defineAction({
     { title: 'Yes or no', config: { when: '{{ trigger.amount > 1000 }}' } },
     {
       title: 'Several ways',
-      config: { branches: [{ name: 'large', when: '{{ trigger.amount > 50000 }}' }, { name: 'medium', when: '{{ trigger.amount > 1000 }}' }], default: 'small' },
+      config: {
+        branches: [
+          { name: 'large', when: '{{ trigger.amount > 50000 }}' },
+          { name: 'medium', when: '{{ trigger.amount > 1000 }}' },
+        ],
+        default: 'small',
+      },
     },
   ],
   async run({ config: given, step }) {
     if (given.when !== undefined) return settle(String(given.when))
     const taken = given.branches?.find(({ when }) => when)?.name ?? given.default
-    if (taken === undefined) throw new ActionError('step_failed', `No branch of "${step}" applies, and it has no default. Add \`default\` or a branch for this case.`)
+    if (taken === undefined)
+      throw new ActionError(
+        'step_failed',
+        `No branch of "${step}" applies, and it has no default. Add \`default\` or a branch for this case.`,
+      )
     return settle(taken)
   },
 })

@@ -1,7 +1,7 @@
 // Judges and reads HTTP answers: which status is a failure, whether to try again, and what the body says.
 
 import { ActionError } from '../kit.ts'
-import type { HttpResponse, Json } from '../kit.ts'
+import type { HttpResponse } from '../kit.ts'
 
 /** Statuses below 500 that may pass by themselves: timeout, too early, too many requests. */
 const passing: ReadonlySet<number> = new Set([408, 425, 429])
@@ -13,11 +13,16 @@ export type StatusRange = number | string
 export const statusRange = /^([1-5]xx|[1-5]\d\d-[1-5]\d\d)$/
 
 /** Throws unless the status is an expected one: `http_failed` when another try may help, else `http_refused`. */
-export function requireStatus(target: string, response: HttpResponse, expected: readonly StatusRange[] = ['2xx']): void {
+export function requireStatus(
+  target: string,
+  response: HttpResponse,
+  expected: readonly StatusRange[] = ['2xx'],
+): void {
   const { status } = response
   if (expected.some((range) => covers(range, status))) return
   const detail = { status, body: excerpt(response) }
-  if (status >= 500 || passing.has(status)) throw new ActionError('http_failed', `${target} answered ${status}.`, { retry: true, detail })
+  if (status >= 500 || passing.has(status))
+    throw new ActionError('http_failed', `${target} answered ${status}.`, { retry: true, detail })
   throw new ActionError('http_refused', `${target} answered ${status}; expected ${expected.join(', ')}.`, { detail })
 }
 
@@ -30,7 +35,7 @@ export function showUrl(url: string): string {
 export type ResponseForm = 'auto' | 'json' | 'text' | 'base64'
 
 /** The body in the wished form. `auto` goes by the content type: JSON, text, and base64 for everything else. */
-export function readBody(response: HttpResponse, form: ResponseForm): Json {
+export function readBody(response: HttpResponse, form: ResponseForm): unknown {
   if (form === 'base64') return Buffer.from(response.body).toString('base64')
   if (form === 'text') return readText(response)
   if (form === 'json') return readJson(response)
@@ -50,15 +55,19 @@ function excerpt(response: HttpResponse): string {
   return new TextDecoder().decode(response.body.subarray(0, longestExcerpt))
 }
 
-function readJson(response: HttpResponse): Json {
+function readJson(response: HttpResponse): unknown {
   if (response.body.length === 0) return null
   try {
-    const value: Json = JSON.parse(new TextDecoder().decode(response.body))
+    const value: unknown = JSON.parse(new TextDecoder().decode(response.body))
     return value
   } catch {
-    throw new ActionError('http_refused', `${showUrl(response.url)} answered with a body that is not JSON. Set response: text to take it as it is.`, {
-      detail: { status: response.status, body: excerpt(response) },
-    })
+    throw new ActionError(
+      'http_refused',
+      `${showUrl(response.url)} answered with a body that is not JSON. Set response: text to take it as it is.`,
+      {
+        detail: { status: response.status, body: excerpt(response) },
+      },
+    )
   }
 }
 
@@ -76,7 +85,11 @@ function decoderFor(charset: string): TextDecoder {
 }
 
 function isText(mediaType: string, body: Uint8Array): boolean {
-  if (mediaType.startsWith('text/') || /^application\/((.+\+)?xml|javascript|yaml|x-www-form-urlencoded)$/.test(mediaType)) return true
+  if (
+    mediaType.startsWith('text/') ||
+    /^application\/((.+\+)?xml|javascript|yaml|x-www-form-urlencoded)$/.test(mediaType)
+  )
+    return true
   return mediaType === '' && isUtf8(body)
 }
 

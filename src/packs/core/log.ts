@@ -15,7 +15,12 @@ export const log = defineAction({
   output: z.strictObject({}),
   impact: 'A',
   effect: 'pure',
-  examples: [{ title: 'A line', config: { message: 'Order {{ trigger.order_id }} came in', data: { amount: '{{ trigger.amount }}' } } }],
+  examples: [
+    {
+      title: 'A line',
+      config: { message: 'Order {{ trigger.order_id }} came in', data: { amount: '{{ trigger.amount }}' } },
+    },
+  ],
   async run(context) {
     const { level, message, data } = context.config
     context.log(level, message, data)

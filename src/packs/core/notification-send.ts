@@ -16,7 +16,11 @@ const config = z
       .min(1)
       .default(['in_app'])
       .describe('in_app: the inbox, exactly once; email: one mail to each; slack: one post to slack_webhook_url'),
-    slack_webhook_url: z.string().min(1).optional().describe('An incoming webhook of Slack or of a service that understands its format'),
+    slack_webhook_url: z
+      .string()
+      .min(1)
+      .optional()
+      .describe('An incoming webhook of Slack or of a service that understands its format'),
   })
   .refine(({ channels, slack_webhook_url: url }) => url !== undefined || !channels.includes('slack'), {
     message: 'is needed for the channel slack',
@@ -37,32 +41,57 @@ export const notificationSend = defineAction({
   impact: ({ channels }) => (channels.every((channel) => channel === 'in_app') ? 'A' : 'C'),
   effect: 'external',
   examples: [
-    { title: 'Tell the buyers', config: { to: { role: 'buyer' }, message: 'PO {{ trigger.order_id }} could not be sent' } },
+    {
+      title: 'Tell the buyers',
+      config: { to: { role: 'buyer' }, message: 'PO {{ trigger.order_id }} could not be sent' },
+    },
     {
       title: 'In the inbox and in a channel',
-      config: { to: { council: 'media' }, message: 'The site is live', channels: ['in_app', 'slack'], slack_webhook_url: '{{ secrets.SLACK_WEBHOOK }}' },
+      config: {
+        to: { council: 'media' },
+        message: 'The site is live',
+        channels: ['in_app', 'slack'],
+        slack_webhook_url: '{{ secrets.SLACK_WEBHOOK }}',
+      },
     },
   ],
   async run(context) {
     const { to, title, message, channels } = context.config
     const recipients = await context.recipients(to)
-    if (recipients.length === 0) throw new ActionError('not_found', `Nobody to notify: ${showAudience(to)} has no members. Add one or name somebody else.`)
+    if (recipients.length === 0)
+      throw new ActionError(
+        'not_found',
+        `Nobody to notify: ${showAudience(to)} has no members. Add one or name somebody else.`,
+      )
     if (channels.includes('email')) await mailEach(context, recipients)
     if (channels.includes('slack')) await post(context)
-    const note = { write: 'notification' as const, to: recipients.map(({ id }) => id), message, ...(title !== undefined && { title }) }
+    const note = {
+      write: 'notification' as const,
+      to: recipients.map(({ id }) => id),
+      message,
+      ...(title !== undefined && { title }),
+    }
     return { output: { recipients: recipients.length, channels }, writes: channels.includes('in_app') ? [note] : [] }
   },
 })
 
 /** One mail each, so that nobody sees the others; each with a key of its own, so that a second attempt repeats none as new. */
-async function mailEach({ config: { title, message }, doors, idempotencyKey, signal }: Context, recipients: readonly Recipient[]): Promise<void> {
+async function mailEach(
+  { config: { title, message }, doors, idempotencyKey, signal }: Context,
+  recipients: readonly Recipient[],
+): Promise<void> {
   const subject = title ?? message.replaceAll(/[\p{Cc}\s]+/gu, ' ').slice(0, 100)
   for (const { id, email } of recipients) {
     await doors.mail({ to: [email], subject, text: message }, `${idempotencyKey}:${id}`, signal)
   }
 }
 
-async function post({ config: { title, message, slack_webhook_url: url = '' }, doors, idempotencyKey, signal }: Context): Promise<void> {
+async function post({
+  config: { title, message, slack_webhook_url: url = '' },
+  doors,
+  idempotencyKey,
+  signal,
+}: Context): Promise<void> {
   const text = title === undefined ? message : `*${title}*\n${message}`
   const headers = { 'content-type': 'application/json', 'idempotency-key': idempotencyKey }
   const response = await doors.http({ method: 'POST', url, headers, body: JSON.stringify({ text }) }, signal)

@@ -12,7 +12,10 @@ export const transform = defineAction({
   impact: 'A',
   effect: 'pure',
   examples: [
-    { title: 'A mapping', config: { set: { order: '{{ trigger.order_id }}', total: '{{ trigger.net + trigger.tax }}' } } },
+    {
+      title: 'A mapping',
+      config: { set: { order: '{{ trigger.order_id }}', total: '{{ trigger.net + trigger.tax }}' } },
+    },
     { title: 'A list', config: { set: '{{ trigger.lines.filter(line, line.quantity > 0) }}' } },
   ],
   async run({ config: { set } }) {

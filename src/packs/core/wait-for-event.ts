@@ -9,7 +9,10 @@ export const waitForEvent = defineAction({
   description: 'Waits for the next event of a type. Without an answer in time the step settles as expired.',
   config: z.strictObject({
     event: z.string().min(1).max(200).describe('The event type, such as invoice.paid'),
-    match: z.record(z.string(), anyJson).optional().describe('Members that the data of the event must have, with exactly these values'),
+    match: z
+      .record(z.string(), anyJson)
+      .optional()
+      .describe('Members that the data of the event must have, with exactly these values'),
     expires_in: duration.optional().describe('How long to wait; without limit when absent'),
   }),
   output: z.strictObject({
@@ -20,9 +23,21 @@ export const waitForEvent = defineAction({
   impact: 'A',
   effect: 'pure',
   outcomes: ['completed', 'expired'],
-  examples: [{ title: 'Until the invoice is paid', config: { event: 'invoice.paid', match: { invoice_id: '{{ trigger.invoice_id }}' }, expires_in: '30d' } }],
+  examples: [
+    {
+      title: 'Until the invoice is paid',
+      config: { event: 'invoice.paid', match: { invoice_id: '{{ trigger.invoice_id }}' }, expires_in: '30d' },
+    },
+  ],
   async run({ config: { event, match, expires_in: expiresIn }, now }) {
-    return { wait: { on: 'event', event, ...(match !== undefined && { match }), ...(expiresIn !== undefined && { until: now + expiresIn }) } }
+    return {
+      wait: {
+        on: 'event',
+        event,
+        ...(match !== undefined && { match }),
+        ...(expiresIn !== undefined && { until: now + expiresIn }),
+      },
+    }
   },
   async resume({ config: { event } }, signal) {
     if (signal.kind === 'expired') return { outcome: 'expired', output: { event, id: null, data: null } }

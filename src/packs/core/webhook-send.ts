@@ -14,35 +14,56 @@ const config = z.strictObject({
   data: anyJson.optional().describe('What the event says'),
   secret: z
     .union([secret, z.array(secret).min(1).max(2)])
-    .describe('The signing secret (whsec_ and base64), as {{ secrets.NAME }}; two of them while one replaces the other'),
+    .describe(
+      'The signing secret (whsec_ and base64), as {{ secrets.NAME }}; two of them while one replaces the other',
+    ),
 })
 
 export const webhookSend = defineAction({
   name: 'webhook.send',
   title: 'Send webhook',
-  description: 'Posts a signed event (Standard Webhooks). The webhook-id is the same for each attempt. 410 means that the receiver wants no more.',
+  description:
+    'Posts a signed event (Standard Webhooks). The webhook-id is the same for each attempt. 410 means that the receiver wants no more.',
   config,
-  output: z.strictObject({ status: z.int().describe('The HTTP status'), id: z.string().describe('The webhook-id header') }),
+  output: z.strictObject({
+    status: z.int().describe('The HTTP status'),
+    id: z.string().describe('The webhook-id header'),
+  }),
   impact: 'C',
   effect: 'external',
   examples: [
     {
       title: 'Tell the warehouse',
-      config: { url: 'https://warehouse.example.com/hooks', event: 'order.approved', data: { order_id: '{{ trigger.order_id }}' }, secret: '{{ secrets.WAREHOUSE_HOOK }}' },
+      config: {
+        url: 'https://warehouse.example.com/hooks',
+        event: 'order.approved',
+        data: { order_id: '{{ trigger.order_id }}' },
+        secret: '{{ secrets.WAREHOUSE_HOOK }}',
+      },
     },
   ],
   async run(context) {
     const { config: given, doors, signal, idempotencyKey: id } = context
-    const body = JSON.stringify({ type: given.event, timestamp: new Date(context.now).toISOString(), data: given.data ?? null })
+    const body = JSON.stringify({
+      type: given.event,
+      timestamp: new Date(context.now).toISOString(),
+      data: given.data ?? null,
+    })
     const response = await doors.http({ method: 'POST', url: given.url, headers: sign(context, body), body }, signal)
     const target = showUrl(given.url)
-    if (response.status === 410) throw new ActionError('http_refused', `${target} answered 410: it wants no more events. Remove this webhook.`, { detail: { status: 410 } })
+    if (response.status === 410)
+      throw new ActionError('http_refused', `${target} answered 410: it wants no more events. Remove this webhook.`, {
+        detail: { status: 410 },
+      })
     requireStatus(target, response)
     return { output: { status: response.status, id } }
   },
 })
 
-function sign({ config: given, now, idempotencyKey: id }: ActionContext<z.output<typeof config>>, body: string): Record<string, string> {
+function sign(
+  { config: given, now, idempotencyKey: id }: ActionContext<z.output<typeof config>>,
+  body: string,
+): Record<string, string> {
   const at = new Date(now)
   const secrets = typeof given.secret === 'string' ? [given.secret] : given.secret
   return {
@@ -57,6 +78,9 @@ function signerFor(text: string): Webhook {
   try {
     return new Webhook(text)
   } catch {
-    throw new ActionError('action_config', 'The config of webhook.send does not fit: secret: must be "whsec_" and base64. Make one with: openssl rand -base64 24')
+    throw new ActionError(
+      'action_config',
+      'The config of webhook.send does not fit: secret: must be "whsec_" and base64. Make one with: openssl rand -base64 24',
+    )
   }
 }

@@ -5,6 +5,7 @@ import { createRequire } from 'node:module'
 import { dirname, join, relative } from 'node:path'
 import { z } from 'zod'
 import { EmbeddedServerError } from './failure.ts'
+import { unlessMissing } from './presence.ts'
 
 export interface Binaries {
   /** The major version of PostgreSQL, as a cluster's PG_VERSION names it. */
@@ -33,7 +34,6 @@ export async function installBinaries(home: string): Promise<Binaries> {
 
 /** A power failure soon after the copy can leave files under their names without their content. */
 async function isWhole(from: string, copy: string): Promise<boolean> {
-  const sizeOf = async (file: string) => (await stat(file).catch(() => undefined))?.size
   for (const folder of ['bin', 'lib']) {
     for (const entry of await readdir(join(from, folder), { withFileTypes: true })) {
       if (!entry.isFile() || !isNeeded(entry.name)) continue
@@ -42,6 +42,10 @@ async function isWhole(from: string, copy: string): Promise<boolean> {
     }
   }
   return true
+}
+
+async function sizeOf(file: string): Promise<number | undefined> {
+  return (await stat(file).catch(unlessMissing))?.size
 }
 
 const manifestSchema = z.object({ version: z.string() })
@@ -92,8 +96,8 @@ const linksSchema = z.array(z.object({ source: z.string(), target: z.string() })
 
 /** npm packages cannot hold links; the package lists them, and its own install script need not have run. */
 async function linkLibraries(root: string): Promise<void> {
-  const list = await readFile(join(root, 'native', 'pg-symlinks.json'), 'utf8').catch(() => '[]')
-  for (const { source, target } of linksSchema.parse(JSON.parse(list))) {
+  const list = await readFile(join(root, 'native', 'pg-symlinks.json'), 'utf8').catch(unlessMissing)
+  for (const { source, target } of linksSchema.parse(JSON.parse(list ?? '[]'))) {
     const link = join(root, target)
     await symlink(relative(dirname(link), join(root, source)), link)
   }

@@ -8,6 +8,7 @@ import type { Binaries } from './binaries.ts'
 import type { DatabaseRecord } from './database-record.ts'
 import { EmbeddedServerError, errorCode, explainExit } from './failure.ts'
 import type { Account, Home } from './home.ts'
+import { unlessMissing } from './presence.ts'
 import { linesOf, type EmbeddedLog } from './server-log.ts'
 
 /** Called under the lock, with no server running. Afterwards there is a cluster of the right version. */
@@ -18,10 +19,7 @@ export async function ensureCluster(
   log: EmbeddedLog,
 ): Promise<void> {
   await removeStagings(home.path)
-  const found = await stat(home.cluster).catch((error: unknown) => {
-    if (errorCode(error) === 'ENOENT') return undefined
-    throw error
-  })
+  const found = await stat(home.cluster).catch(unlessMissing)
   if (found === undefined) {
     log.info({ dataDir: home.dataDir }, 'creating the embedded database')
     await createCluster(home, binaries, record)
@@ -34,13 +32,11 @@ export async function ensureCluster(
 }
 
 async function checkVersion(home: Home, binaries: Binaries): Promise<void> {
-  const text = await readFile(join(home.cluster, 'PG_VERSION'), 'utf8').catch((error: unknown) => {
-    if (errorCode(error) === 'ENOENT') return ''
-    throw error
-  })
+  const file = join(home.cluster, 'PG_VERSION')
+  const text = await readFile(file, 'utf8').catch(unlessMissing)
+  if (text === undefined) throw damaged(home, `${file} is missing`)
   const major = text.trim()
-  if (!/^[\d.]+$/.test(major))
-    throw damaged(home, `${join(home.cluster, 'PG_VERSION')} is ${text === '' ? 'missing' : 'unreadable'}`)
+  if (!/^[\d.]+$/.test(major)) throw damaged(home, `${file} is unreadable`)
   if (major === binaries.major) return
   throw new EmbeddedServerError(
     `The database in ${home.dataDir} was made by PostgreSQL ${major}, and this is PostgreSQL ${binaries.major}.`,
@@ -55,7 +51,7 @@ function damaged(home: Home, what: string): EmbeddedServerError {
   )
 }
 
-const stagingPrefix = 'new-'
+const stagingPrefix = 'cluster-new-'
 
 /** What an initdb left behind that was killed, or whose starter was. */
 async function removeStagings(home: string): Promise<void> {
@@ -88,7 +84,7 @@ function initdbArguments(cluster: string, user: string, passwordFile: string): r
 
 async function initdb(home: Home, binaries: Binaries, args: readonly string[]): Promise<void> {
   try {
-    await promisify(execFile)(binaries.initdb, args, { cwd: home.path, env: serverEnvironment(), ...home.account })
+    await promisify(execFile)(binaries.initdb, args, { cwd: home.path, ...serverEnvironment, ...home.account })
   } catch (error) {
     if (!(error instanceof Error) || !('stderr' in error)) throw error
     if (typeof errorCode(error) === 'string') throw cannotRun(binaries.initdb, home, error)
@@ -113,10 +109,8 @@ export function cannotRun(program: string, home: Home, error: unknown): Embedded
   )
 }
 
-/** PG* variables of the caller would change what the server does. Windows needs its own variables to load libraries. */
-export function serverEnvironment(): NodeJS.ProcessEnv {
-  return process.platform === 'win32' ? process.env : { PATH: process.env['PATH'], LC_ALL: 'C' }
-}
+/** PG* variables of the caller would change what the server does. Windows needs variables of its own to load libraries. */
+export const serverEnvironment = process.platform === 'win32' ? {} : { env: { LC_ALL: 'C' } }
 
 async function give(path: string, account: Account | undefined): Promise<void> {
   if (account !== undefined) await chown(path, account.uid, account.gid)

@@ -1,10 +1,11 @@
 // database.json in the data directory: where the embedded database lives and the password of its superuser.
 
 import { randomBytes } from 'node:crypto'
-import { open, readFile, rename, rm, stat } from 'node:fs/promises'
+import { open, readFile, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
-import { EmbeddedServerError, errorCode } from './failure.ts'
+import { EmbeddedServerError } from './failure.ts'
+import { exists, unlessMissing } from './presence.ts'
 
 const recordSchema = z.object({
   /** Relative to the data directory, so that it can be moved; absolute where the database had to live elsewhere. */
@@ -18,10 +19,7 @@ export type DatabaseRecord = z.output<typeof recordSchema>
 
 export async function readRecord(dataDir: string): Promise<DatabaseRecord | undefined> {
   const file = join(dataDir, 'database.json')
-  const text = await readFile(file, 'utf8').catch((error: unknown) => {
-    if (errorCode(error) === 'ENOENT') return undefined
-    throw error
-  })
+  const text = await readFile(file, 'utf8').catch(unlessMissing)
   if (text === undefined) return undefined
   const record = recordSchema.safeParse(parseJson(text))
   if (record.success) return record.data
@@ -36,7 +34,7 @@ export async function ensureRecord(dataDir: string, home: string): Promise<Datab
   const existing = await readRecord(dataDir)
   if (existing !== undefined) return existing
   const file = join(dataDir, 'database.json')
-  if ((await stat(join(home, 'cluster')).catch(() => undefined)) !== undefined) {
+  if (await exists(join(home, 'cluster'))) {
     throw new EmbeddedServerError(
       `${file} is missing; it holds the password of the database in ${home}.`,
       'Restore it from a backup.',

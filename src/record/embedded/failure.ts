@@ -88,6 +88,9 @@ const symptoms: readonly Symptom[] = [
   },
 ]
 
+/** What did not end the server: its notes, and errors of single statements. */
+const incidental = / (LOG|WARNING|NOTICE|ERROR|HINT|DETAIL|CONTEXT|STATEMENT): /
+
 /** Less than this and PostgreSQL cannot create its next write-ahead log file, which takes 16 MB. */
 const walFileBytes = 16 * 1024 * 1024
 
@@ -97,15 +100,15 @@ export async function explainExit(
   ended: string,
   lines: readonly string[],
 ): Promise<EmbeddedServerError> {
-  const text = lines.join('\n')
+  const text = lines.filter((line) => !incidental.test(line)).join('\n')
   if (/No space left on device|Disk quota exceeded/.test(text)) return fullDisk(dataDir, lines)
   const symptom = symptoms.find(({ shows }) => shows.test(text))
   if (symptom !== undefined) return new EmbeddedServerError(...symptom.means(dataDir), { log: lines })
-  const space = await statfs(dataDir)
-  if (space.bavail * space.bsize < walFileBytes) return fullDisk(dataDir, lines)
+  const space = await statfs(dataDir).catch(() => undefined)
+  if (space !== undefined && space.bavail * space.bsize < walFileBytes) return fullDisk(dataDir, lines)
   const reason = lines.findLast((line) => /FATAL|PANIC|error:/.test(line))
   return new EmbeddedServerError(
-    `PostgreSQL did not start (${ended})${reason === undefined ? '' : `: ${reason}`}.`,
+    `PostgreSQL ended (${ended})${reason === undefined ? '' : `: ${reason}`}.`,
     'Read the lines of its log, or set DATABASE_URL to a PostgreSQL server of your own.',
     { log: lines },
   )

@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import { readRecord } from './database-record.ts'
 import { EmbeddedServerError, errorCode } from './failure.ts'
+import { exists, unlessMissing } from './presence.ts'
 
 /** The user that the server runs under; undefined where it is the user of this process. */
 export interface Account {
@@ -34,6 +35,7 @@ const fallbackBase = '/var/lib/countersign'
 export async function openHome(namedDataDir: string): Promise<Home> {
   await makeEnterable(resolve(namedDataDir))
   const dataDir = await realpath(namedDataDir)
+  refuseShellCharacters(dataDir)
   await refuseForeignDirectory(dataDir)
   const record = await readRecord(dataDir)
   const path = record === undefined ? await chooseHome(dataDir) : await recordedHome(dataDir, record.home)
@@ -53,7 +55,7 @@ export async function openHome(namedDataDir: string): Promise<Home> {
 /** Root starts the server as the owner of the cluster, so that a directory keeps its owner whoever starts it. */
 async function serverAccount(cluster: string): Promise<Account | undefined> {
   if (process.getuid?.() !== 0) return undefined
-  const owner = await stat(cluster).catch(() => undefined)
+  const owner = await stat(cluster).catch(unlessMissing)
   if (owner === undefined) return nobody
   if (owner.uid === 0) {
     throw new EmbeddedServerError(
@@ -66,7 +68,7 @@ async function serverAccount(cluster: string): Promise<Account | undefined> {
 
 async function recordedHome(dataDir: string, home: string): Promise<string> {
   const path = resolve(dataDir, home)
-  if ((await stat(path).catch(() => undefined)) !== undefined) return path
+  if (await exists(path)) return path
   throw new EmbeddedServerError(
     `The database of ${dataDir} lives in ${path}, and that is gone.`,
     `Restore ${path}, or name another data directory to start afresh.`,
@@ -91,8 +93,18 @@ export async function barredDirectory(path: string, account: Account): Promise<s
   return (mode & enter) === 0 ? path : undefined
 }
 
+/** initdb finds its own program through a shell and quotes the path no better than with double quotes. */
+function refuseShellCharacters(dataDir: string): void {
+  const found = /["$`\\\n\r]/.exec(dataDir)
+  if (process.platform === 'win32' || found === null) return
+  throw new EmbeddedServerError(
+    `The path ${dataDir} holds ${JSON.stringify(found[0])}, which the programs of PostgreSQL cannot handle.`,
+    'Name another data directory, without quotation marks, backslashes, backticks and dollar signs.',
+  )
+}
+
 async function refuseForeignDirectory(dataDir: string): Promise<void> {
-  if ((await stat(join(dataDir, 'PG_VERSION')).catch(() => undefined)) === undefined) return
+  if (!(await exists(join(dataDir, 'PG_VERSION')))) return
   throw new EmbeddedServerError(
     `${dataDir} is the data directory of another PostgreSQL server.`,
     'Name another data directory, or start that server and set DATABASE_URL to it.',

@@ -1,7 +1,10 @@
 // The lock under which processes start and stop one embedded server, one at a time.
 
-import { setTimeout as delay } from 'node:timers/promises'
+import { access, constants } from 'node:fs/promises'
+import { dirname } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
+import { setTimeout as delay } from 'node:timers/promises'
+import { unlessMissing } from './presence.ts'
 import type { EmbeddedLog } from './server-log.ts'
 
 const pollMs = 5
@@ -12,6 +15,7 @@ const reportMs = 5000
  * is a lock of the kernel, which also goes when its holder is killed.
  */
 export async function lock(file: string, log: EmbeddedLog): Promise<() => void> {
+  await checkWritable(file)
   const database = new DatabaseSync(file, { timeout: 0 })
   let reportAt = Date.now() + reportMs
   while (!tryLock(database)) {
@@ -22,6 +26,12 @@ export async function lock(file: string, log: EmbeddedLog): Promise<() => void> 
     await delay(pollMs)
   }
   return () => database.close()
+}
+
+/** SQLite would say less. Opening the file to see would give up a lock that this process holds (POSIX). */
+async function checkWritable(file: string): Promise<void> {
+  await access(dirname(file), constants.W_OK | constants.X_OK)
+  await access(file, constants.R_OK | constants.W_OK).catch(unlessMissing)
 }
 
 const sqliteBusy = 5

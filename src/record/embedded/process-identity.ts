@@ -33,9 +33,8 @@ async function readStat(pid: number): Promise<string | undefined> {
 }
 
 async function psIdentity(pid: number): Promise<string | undefined> {
-  const found = await promisify(execFile)('ps', ['-o', 'stat=,lstart=', '-p', String(pid)], {
-    env: { LC_ALL: 'C', PATH: process.env['PATH'] },
-  }).catch(() => undefined)
+  const ask = promisify(execFile)('/bin/ps', ['-o', 'stat=,lstart=', '-p', String(pid)], { env: { LC_ALL: 'C' } })
+  const found = await ask.catch(() => undefined)
   const [state = 'Z', ...start] = found?.stdout.trim().split(/\s+/) ?? []
   return state.startsWith('Z') ? undefined : start.join(' ')
 }

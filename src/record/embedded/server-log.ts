@@ -18,11 +18,11 @@ export async function openServerLog(file: string): Promise<FileHandle> {
   return open(file, O_APPEND | O_CREAT | O_WRONLY | (constants.O_NOFOLLOW ?? 0), 0o600)
 }
 
-/** Moves the content of a log that has grown too large into `<file>.1`. */
+/** Moves the content of a log that has grown too large into `<file>.1`; on a full disk it is dropped. Never fails. */
 export async function capServerLog(file: string, maxBytes = capBytes): Promise<void> {
   if ((await sizeOfServerLog(file)) <= maxBytes) return
-  await copyFile(file, `${file}.1`)
-  await truncate(file)
+  await copyFile(file, `${file}.1`).catch(() => undefined)
+  await truncate(file).catch(() => undefined)
 }
 
 export async function sizeOfServerLog(file: string): Promise<number> {
@@ -40,7 +40,8 @@ export async function tailOfServerLog(file: string, start: number): Promise<read
   const size = await sizeOfServerLog(file)
   const from = Math.max(start, size - tailBytes)
   if (size <= from) return []
-  const handle = await open(file)
+  const handle = await open(file).catch(() => undefined)
+  if (handle === undefined) return []
   try {
     const { buffer, bytesRead } = await handle.read(Buffer.alloc(size - from), 0, size - from, from)
     return linesOf(buffer.toString('utf8', 0, bytesRead)).slice(-tailLines)

@@ -1,6 +1,5 @@
 // The embedded PostgreSQL server: started or found again for a data directory, and stopped when its last user leaves.
 
-import { stat } from 'node:fs/promises'
 import { escapeIdentifier } from 'pg'
 import { installBinaries } from './binaries.ts'
 import { ensureCluster } from './cluster.ts'
@@ -8,8 +7,10 @@ import { ensureRecord, type DatabaseRecord } from './database-record.ts'
 import { answeringDatabase, runOnce, type ServerConnection } from './connection.ts'
 import { asEmbeddedServerError } from './failure.ts'
 import { openHome, type Home } from './home.ts'
+import { launchPostmaster } from './launch.ts'
 import { lock } from './lock.ts'
-import { launchPostmaster, runningPostmaster, stopPostmaster, type Postmaster } from './postmaster.ts'
+import { runningPostmaster, stopPostmaster, type Postmaster } from './postmaster.ts'
+import { exists } from './presence.ts'
 import { capServerLog, type EmbeddedLog } from './server-log.ts'
 import type { ServerSettings } from './server-settings.ts'
 import { hasLiveUser, registerUser } from './users.ts'
@@ -42,7 +43,7 @@ export async function startEmbeddedServer(options: EmbeddedServerOptions): Promi
   }
 }
 
-/** Creates a database of its own beside the server's. The name is taken as it is, also with capitals and spaces. */
+/** Creates another database on the server. The name is taken as it is, also with capitals and spaces. */
 export async function createDatabase(server: DatabaseAccess, name: string): Promise<DatabaseAccess> {
   await runOnce(server.connection, `create database ${escapeIdentifier(name)}`)
   return accessTo({ ...server.connection, database: name })
@@ -74,7 +75,12 @@ async function start({ dataDir, log, settings = {} }: EmbeddedServerOptions): Pr
   }
 }
 
-async function launch(home: Home, record: DatabaseRecord, settings: ServerSettings, log: EmbeddedLog): Promise<Postmaster> {
+async function launch(
+  home: Home,
+  record: DatabaseRecord,
+  settings: ServerSettings,
+  log: EmbeddedLog,
+): Promise<Postmaster> {
   const binaries = await installBinaries(home.path)
   await ensureCluster(home, binaries, record, log)
   await capServerLog(home.log)
@@ -94,7 +100,7 @@ function accessTo(connection: ServerConnection): DatabaseAccess {
 
 async function stopAsUser(home: Home, unregister: () => Promise<void>, log: EmbeddedLog): Promise<void> {
   // Somebody has removed the directory; PostgreSQL notices within a minute and ends by itself.
-  if ((await stat(home.users).catch(() => undefined)) === undefined) return
+  if (!(await exists(home.users))) return
   const unlock = await lock(home.lock, log)
   try {
     await leaveServer(home, unregister, log)

@@ -116,12 +116,18 @@ create table executions (
   constraint ended_has_no_owner check (ended_at is null or (worker_id is null and runnable_at is null)),
   constraint concurrency_is_whole check ((concurrency_key is null) = (concurrency_limit is null))
 ) with (fillfactor = 80);
-create index executions_runnable on executions (tenant_id, runnable_at) where worker_id is null and runnable_at is not null;
-create index executions_due on executions (runnable_at) where worker_id is null and runnable_at is not null;
+-- Those that wait for a place under a concurrency limit have an index of their own: a long queue behind a full limit must
+-- not lie in the way of everything else. A queued execution holds no place yet.
+create index executions_runnable on executions (tenant_id, runnable_at)
+  where worker_id is null and runnable_at is not null and (concurrency_key is null or status <> 'queued');
+create index executions_due on executions (runnable_at)
+  where worker_id is null and runnable_at is not null and (concurrency_key is null or status <> 'queued');
+create index executions_limited on executions (tenant_id, concurrency_key, runnable_at)
+  where worker_id is null and runnable_at is not null and concurrency_key is not null and status = 'queued';
 create index executions_owned on executions (worker_id) where worker_id is not null;
 create unique index executions_dedupe on executions (tenant_id, dedupe_key) where dedupe_key is not null;
 create index executions_holding on executions (tenant_id, concurrency_key)
-  where concurrency_key is not null and ended_at is null;
+  where concurrency_key is not null and ended_at is null and status <> 'queued';
 create index executions_chained on executions (ended_at) where chain_pending;
 create index executions_workflow on executions (tenant_id, workflow_id, id);
 create index executions_children on executions (tenant_id, parent_execution_id) where parent_execution_id is not null;

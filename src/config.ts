@@ -1,0 +1,111 @@
+// The configuration: the only reader of the environment, checked once at the start.
+
+import { resolve } from 'node:path'
+import { z } from 'zod'
+import { parseDuration } from './kernel/schedule/duration.ts'
+
+const duration = (fallback: string) =>
+  z
+    .string()
+    .default(fallback)
+    .transform((text, context) => {
+      const ms = parseDuration(text)
+      if (ms !== undefined && ms > 0) return ms
+      context.addIssue({ code: 'custom', message: 'must be a duration such as 30s' })
+      return z.NEVER
+    })
+const count = (fallback: number, most: number) => z.coerce.number().int().min(1).max(most).default(fallback)
+
+const environmentSchema = z.object({
+  PORT: z.coerce.number().int().min(0).max(65_535).default(4000),
+  HOST: z.string().min(1).default('127.0.0.1'),
+  COUNTERSIGN_DATA: z.string().min(1).default('./.countersign'),
+  DATABASE_URL: z
+    .string()
+    .regex(/^postgres(ql)?:\/\//, 'must begin with postgres://')
+    .optional(),
+  COUNTERSIGN_URL: z.url({ protocol: /^https?$/ }).optional(),
+  COUNTERSIGN_KEY_FILE: z.string().min(1).optional(),
+  COUNTERSIGN_ALLOW_HOSTS: z.string().default(''),
+  COUNTERSIGN_LEASE: duration('6s'),
+  COUNTERSIGN_POLL: duration('1s'),
+  COUNTERSIGN_DRAIN: duration('30s'),
+  COUNTERSIGN_CAPACITY: count(1000, 100_000),
+  COUNTERSIGN_MAX_PAYLOAD: count(1_000_000, 50_000_000),
+  SMTP_URL: z
+    .string()
+    .regex(/^smtps?:\/\//, 'must begin with smtp:// or smtps://')
+    .optional(),
+  MAIL_FROM: z.string().min(3).default('Countersign <countersign@localhost>'),
+  LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info'),
+})
+
+export interface Config {
+  readonly port: number
+  readonly host: string
+  readonly dataDir: string
+  readonly databaseUrl: string | undefined
+  /** The public address, without a slash at its end. */
+  readonly url: string
+  readonly keyFile: string
+  /** Hosts, host:port or CIDR ranges that steps may reach although they are not public. */
+  readonly allowHosts: readonly string[]
+  readonly leaseMs: number
+  readonly pollMs: number
+  readonly drainMs: number
+  readonly capacity: number
+  readonly maxPayload: number
+  readonly smtpUrl: string | undefined
+  readonly mailFrom: string
+  readonly logLevel: 'debug' | 'info' | 'warn' | 'error' | 'silent'
+  /** Secrets by name, from COUNTERSIGN_SECRET_<NAME>. */
+  readonly secrets: Readonly<Record<string, string>>
+}
+
+/** Thrown when the environment is wrong; the message has one sentence for each variable. */
+export class ConfigError extends Error {}
+
+const secretPrefix = 'COUNTERSIGN_SECRET_'
+
+/** Reads the configuration from an environment. Throws `ConfigError`. */
+export function readConfig(environment: Readonly<Record<string, string | undefined>>): Config {
+  // An empty variable is one that was not set: shells and compose files make them.
+  const given = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== undefined && value !== ''))
+  const parsed = environmentSchema.safeParse(given)
+  if (!parsed.success) {
+    throw new ConfigError(parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}.`).join('\n'))
+  }
+  const env = parsed.data
+  const dataDir = resolve(env.COUNTERSIGN_DATA)
+  return {
+    port: env.PORT,
+    host: env.HOST,
+    dataDir,
+    databaseUrl: env.DATABASE_URL,
+    url: (env.COUNTERSIGN_URL ?? `http://${env.HOST}:${env.PORT}`).replace(/\/+$/, ''),
+    keyFile: env.COUNTERSIGN_KEY_FILE === undefined ? resolve(dataDir, 'key') : resolve(env.COUNTERSIGN_KEY_FILE),
+    allowHosts: env.COUNTERSIGN_ALLOW_HOSTS.split(',').flatMap((host) => (host.trim() === '' ? [] : [host.trim()])),
+    leaseMs: env.COUNTERSIGN_LEASE,
+    pollMs: env.COUNTERSIGN_POLL,
+    drainMs: env.COUNTERSIGN_DRAIN,
+    capacity: env.COUNTERSIGN_CAPACITY,
+    maxPayload: env.COUNTERSIGN_MAX_PAYLOAD,
+    smtpUrl: env.SMTP_URL,
+    mailFrom: env.MAIL_FROM,
+    logLevel: env.LOG_LEVEL,
+    secrets: secretsOf(given),
+  }
+}
+
+/** The configuration of this process. */
+export function processConfig(): Config {
+  return readConfig(process.env)
+}
+
+function secretsOf(given: Readonly<Record<string, string | undefined>>): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    Object.entries(given).flatMap(([name, value]) =>
+      name.startsWith(secretPrefix) && value !== undefined ? [[name.slice(secretPrefix.length), value]] : [],
+    ),
+  )
+}

@@ -1,0 +1,47 @@
+// The engine of one process: a worker that runs executions, a keeper that keeps time, and an ear for the database.
+
+import type { Database } from '../record/database.ts'
+import { Keeper, type KeeperParts } from './keeper/keeper.ts'
+import { Listener } from './listener.ts'
+import type { EngineParts } from './worker/host.ts'
+import { Worker, type WorkerOptions } from './worker/worker.ts'
+
+export interface EngineOptions extends WorkerOptions {
+  readonly drainMs: number
+}
+
+export class Engine {
+  readonly worker: Worker
+  private readonly keeper: Keeper
+  private readonly listener: Listener
+  private readonly drainMs: number
+
+  constructor(database: Database, parts: EngineParts, keeping: Omit<KeeperParts, 'now' | 'leaseMs' | 'pollMs' | 'report'>, options: EngineOptions) {
+    const { now, log } = parts
+    const { leaseMs, pollMs } = options
+    this.drainMs = options.drainMs
+    this.worker = new Worker(database, parts, options)
+    this.keeper = new Keeper(database, { ...keeping, now, leaseMs, pollMs, report: log })
+    this.listener = new Listener(
+      database,
+      (channel, payload) => {
+        if (channel === 'countersign_runnable') this.worker.wake()
+        else if (payload === this.worker.id) void this.worker.fetchSignals().catch(() => undefined)
+      },
+      (error) => log('warn', 'The connection for notifications broke; it is made anew, and polling goes on.', { error: error.message }),
+    )
+  }
+
+  async start(): Promise<void> {
+    await this.keeper.start()
+    await this.listener.start()
+    await this.worker.start()
+  }
+
+  /** Ends gracefully: nothing new starts, what is under way may end, the rest is given back at once. */
+  async stop(): Promise<void> {
+    this.keeper.stop()
+    await this.worker.drain(this.drainMs)
+    await this.listener.stop()
+  }
+}

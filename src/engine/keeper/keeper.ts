@@ -1,0 +1,70 @@
+// The keeper: what must happen by itself. Every process with a worker runs one; the database settles who does what.
+
+import type { Database } from '../../record/database.ts'
+import { ensureJournalPartitions } from '../../record/partitions.ts'
+import { forgetDeadWorkers, takeOverLostWorkers } from '../../record/workers.ts'
+import { Pulse } from '../worker/pulse.ts'
+
+export interface KeeperParts {
+  readonly now: () => number
+  readonly leaseMs: number
+  readonly pollMs: number
+  /** Starts what schedules call for; returns when the next one is due, in epoch ms. */
+  fireDueSchedules(now: number): Promise<number | undefined>
+  /** Starts the workflows that wait for the end of another; returns how many ends it looked at. */
+  startChained(now: number): Promise<number>
+  report(level: 'info' | 'warn', message: string, detail: { readonly [key: string]: string | number }): void
+}
+
+const hourMs = 3_600_000
+const dayMs = 24 * hourMs
+/** Months of journal that have a partition before they begin. */
+const monthsAhead = 3
+
+export class Keeper {
+  private readonly database: Database
+  private readonly parts: KeeperParts
+  private readonly pulse: Pulse
+
+  constructor(database: Database, parts: KeeperParts) {
+    this.database = database
+    this.parts = parts
+    this.pulse = new Pulse((error) => {
+      parts.report('warn', 'The keeper met trouble; it tries again.', { error: error instanceof Error ? error.message : String(error) })
+    })
+  }
+
+  async start(): Promise<void> {
+    await this.tidy()
+    // Three looks within a lease, so that a silent worker is noticed soon after its lease has run out.
+    this.pulse.every(this.parts.leaseMs / 3, () => this.takeOver())
+    this.pulse.every(this.parts.pollMs, () => this.keepTime())
+    this.pulse.every(hourMs, () => this.tidy())
+    this.pulse.soon(() => this.takeOver())
+    this.pulse.soon(() => this.keepTime())
+  }
+
+  stop(): void {
+    this.pulse.stop()
+  }
+
+  private async takeOver(): Promise<void> {
+    const { leaseMs, now, report } = this.parts
+    const takeovers = await takeOverLostWorkers(this.database.engine, leaseMs, new Date(now()))
+    for (const { workerId, executions } of takeovers) {
+      report('warn', 'A worker fell silent; its executions are free for others.', { worker: workerId, executions })
+    }
+  }
+
+  private async keepTime(): Promise<void> {
+    const now = this.parts.now()
+    await this.parts.fireDueSchedules(now)
+    while ((await this.parts.startChained(now)) > 0);
+  }
+
+  private async tidy(): Promise<void> {
+    const now = this.parts.now()
+    await ensureJournalPartitions(this.database.engine, new Date(now), monthsAhead)
+    await forgetDeadWorkers(this.database.engine, new Date(now - dayMs))
+  }
+}

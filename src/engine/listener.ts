@@ -1,0 +1,46 @@
+// Hears what the database notifies, over a connection of its own that comes back when it breaks.
+
+import { setTimeout as pause } from 'node:timers/promises'
+import { channels, type Channel, type Database, listen } from '../record/database.ts'
+
+export type Hear = (channel: Channel, payload: string) => void
+
+/** Notifications wake early; the poll is the net, so a gap while the connection is down loses time and nothing else. */
+export class Listener {
+  private readonly database: Database
+  private readonly hear: Hear
+  private readonly onTrouble: (error: Error) => void
+  private close: (() => Promise<void>) | undefined
+  private isStopped = false
+
+  constructor(database: Database, hear: Hear, onTrouble: (error: Error) => void) {
+    this.database = database
+    this.hear = hear
+    this.onTrouble = onTrouble
+  }
+
+  async start(): Promise<void> {
+    this.close = await listen(this.database, channels, this.hear, (error) => {
+      this.close = undefined
+      if (this.isStopped) return
+      this.onTrouble(error)
+      void this.restart()
+    })
+  }
+
+  async stop(): Promise<void> {
+    this.isStopped = true
+    await this.close?.()
+  }
+
+  private async restart(): Promise<void> {
+    for (let attempt = 0; !this.isStopped; attempt++) {
+      await pause(Math.min(2000, 50 * 2 ** attempt))
+      try {
+        return await this.start()
+      } catch (error) {
+        if (error instanceof Error && attempt === 0) this.onTrouble(error)
+      }
+    }
+  }
+}

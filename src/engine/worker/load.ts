@@ -1,0 +1,69 @@
+// Claimed executions made ready to run: their tenants and versions loaded, their journals folded.
+
+import { failAttempt } from '../../kernel/plan/attempt.ts'
+import { stepAt } from '../../kernel/plan/graph.ts'
+import type { JournalEvent } from '../../kernel/plan/journal.ts'
+import type { ClaimedExecution } from '../../record/claims.ts'
+import type { WorkerHost } from './host.ts'
+import type { LoadedVersion } from './loaded-version.ts'
+import { OwnedExecution } from './owned-execution.ts'
+
+/** After so many workers have died on an execution without a rest in between, what it was running counts as lost. */
+const mostTakeovers = 3
+
+interface Loaded {
+  readonly executions: OwnedExecution[]
+  readonly failed: { readonly execution: ClaimedExecution; readonly error: unknown }[]
+}
+
+export async function loadExecutions(
+  host: WorkerHost,
+  claimed: readonly ClaimedExecution[],
+  journals: ReadonlyMap<string, readonly JournalEvent[]>,
+): Promise<Loaded> {
+  const loaded: Loaded = { executions: [], failed: [] }
+  for (const execution of claimed) {
+    try {
+      const journal = journals.get(execution.id) ?? []
+      const tenant = await host.parts.findTenant(execution.tenantId)
+      const owned = new OwnedExecution(host, execution, tenant, await versionsOf(host, execution, journal), journal)
+      if (execution.takeovers >= mostTakeovers) giveUpLostRuns(owned)
+      loaded.executions.push(owned)
+    } catch (error) {
+      loaded.failed.push({ execution, error })
+    }
+  }
+  return loaded
+}
+
+/** The version it started with, and those that retries changed over to. */
+async function versionsOf(
+  host: WorkerHost,
+  execution: ClaimedExecution,
+  journal: readonly JournalEvent[],
+): Promise<Map<string, LoadedVersion>> {
+  const ids = new Set([execution.versionId])
+  for (const event of journal) if (event.type === 'execution.retried' && event.versionId !== undefined) ids.add(event.versionId)
+  const versions = new Map<string, LoadedVersion>()
+  for (const id of ids) versions.set(id, await host.versions.get(execution.tenantId, id))
+  return versions
+}
+
+/** Runs that were written down as started and killed their workers again and again: each counts as a failed attempt. */
+function giveUpLostRuns(execution: OwnedExecution): void {
+  const { state, host, claimed } = execution
+  const now = host.parts.now()
+  const message = `${claimed.takeovers} workers died while they ran it.`
+  const failure = { code: 'worker_lost', message, retry: true } as const
+  for (const index of state.open) {
+    const step = state.steps[index]
+    const runs = step?.fanOut === undefined ? [step] : step.fanOut.runs
+    for (const [position, run] of runs.entries()) {
+      if (run?.status !== 'running') continue
+      const item = step?.fanOut === undefined ? undefined : position
+      const { attempt, startedAt } = run
+      const failed = { item, attempt, failure, at: now, startedAt, chance: host.parts.chance() }
+      execution.deduce(failAttempt(stepAt(state.graph, index), failed))
+    }
+  }
+}

@@ -1,0 +1,29 @@
+// Bounds how much text and how many list entries one evaluation may make.
+
+import { EvaluationError } from '@marcbachmann/cel-js'
+
+/** Characters, bytes and list entries, of all intermediate values together: a text doubled in a chain ends here. */
+const evaluationBudget = 8_000_000
+
+export const tooLarge = 'value_too_large'
+
+/** Evaluations are synchronous and never nest, so one counter serves them all. */
+const budget = { left: evaluationBudget }
+
+export function startBudget(): void {
+  budget.left = evaluationBudget
+}
+
+/** Takes the room that a result is going to need, before it is made. */
+export function reserve(size: number): void {
+  budget.left -= size
+  if (budget.left < 0) {
+    throw new EvaluationError({ code: tooLarge, message: 'The expression makes too much text or too long lists' })
+  }
+}
+
+/** Charges for a value that an operator or a function has made. */
+export function spend<T>(value: T): T {
+  if (typeof value === 'string' || Array.isArray(value) || value instanceof Uint8Array) reserve(value.length)
+  return value
+}

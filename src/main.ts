@@ -1,0 +1,126 @@
+// Puts the rooms together: database, engine, triggers and packs, from one configuration.
+
+import { randomUUIDv7 } from 'node:crypto'
+import { hostname } from 'node:os'
+import type { Config } from './config.ts'
+import { createHttpDoor } from './engine/doors/http-door.ts'
+import { createMailDoor } from './engine/doors/mail-door.ts'
+import { Engine } from './engine/engine.ts'
+import { createExpressionThreads } from './engine/expressions/expression-threads.ts'
+import { callbackToken, createCallbacks } from './engine/triggers/callbacks.ts'
+import { createChain } from './engine/triggers/chain.ts'
+import { createEvents } from './engine/triggers/events.ts'
+import { createSchedules } from './engine/triggers/schedules.ts'
+import { createStarter } from './engine/triggers/starter.ts'
+import { createWebhooks } from './engine/triggers/webhooks.ts'
+import type { JsonObject } from './kernel/json.ts'
+import { readKeyFile } from './key-file.ts'
+import { corePack } from './packs/core/pack.ts'
+import { asJsonObject, type Pack } from './packs/kit.ts'
+import { createRegistry } from './packs/registry.ts'
+import { type Database, type DatabaseAddress, openDatabase, parseDatabaseUrl } from './record/database.ts'
+import { startEmbeddedServer } from './record/embedded/server.ts'
+import type { JournalEntry } from './record/journal.ts'
+import { membersOfAudience } from './record/members.ts'
+import { migrate } from './record/migrate.ts'
+import { TenantCache } from './record/tenant-cache.ts'
+
+/** Longest HTTP call of a step that sets no time of its own. */
+const httpTimeoutMs = 60_000
+
+export type Log = (level: 'debug' | 'info' | 'warn' | 'error', message: string, detail: JsonObject) => void
+
+export interface HouseOptions {
+  readonly log: Log
+  /** Packs besides the core. */
+  readonly packs?: readonly Pack[]
+  /** Told of journal events once they are durable, in this process. */
+  readonly onDurable?: (entries: readonly JournalEntry[]) => void
+}
+
+export type House = Awaited<ReturnType<typeof openHouse>>
+
+/** Opens the database (the embedded one unless the configuration names another), migrated, and everything that stands on it. */
+export async function openHouse(config: Config, options: HouseOptions) {
+  const { log } = options
+  const key = await readKeyFile(config.keyFile)
+  const server = config.databaseUrl === undefined ? await startServer(config, log) : undefined
+  const address = server?.address ?? parseDatabaseUrl(config.databaseUrl ?? '')
+  const { applied } = await migrate(address, key)
+  if (applied.length > 0) log('info', 'The database was migrated.', { applied })
+  const database = openDatabase(address, key, {
+    onError: (error) => log('warn', 'A database connection broke.', { error: error.message }),
+  })
+  const registry = createRegistry([corePack, ...(options.packs ?? [])])
+  const expressions = createExpressionThreads({})
+  const clock = { now: Date.now, newId: () => randomUUIDv7() }
+  const starter = createStarter({ database, ...clock, evaluate: expressions.evaluate, maxPayload: config.maxPayload, log })
+  const ports = { database, ...clock, starter, evaluate: expressions.evaluate, log }
+  const callbacks = createCallbacks({ ...ports, key })
+  return {
+    config,
+    database,
+    registry,
+    expressions,
+    ...clock,
+    starter,
+    events: createEvents(ports),
+    webhooks: createWebhooks(ports),
+    schedules: createSchedules(ports),
+    chain: createChain(ports),
+    callbacks,
+    /** Whether the embedded server was already running. */
+    adopted: server?.adopted ?? false,
+    close: async () => {
+      await expressions.close()
+      await database.close()
+      await server?.stop()
+    },
+  }
+}
+
+/** An engine for the house; it does nothing until it is started. */
+export function buildEngine(house: House, options: HouseOptions): Engine {
+  const { config, database, registry, starter, schedules, chain, expressions } = house
+  const tenants = new TenantCache(database.engine, house.now)
+  const http = createHttpDoor({ allow: config.allowHosts, maxBytes: config.maxPayload, timeoutMs: httpTimeoutMs })
+  const mail = createMailDoor({ smtpUrl: config.smtpUrl, from: config.mailFrom })
+  return new Engine(
+    database,
+    {
+      now: house.now,
+      newId: house.newId,
+      chance: Math.random,
+      evaluate: expressions.evaluate,
+      doors: { http: http.http, mail: mail.mail },
+      findAction: (tenant, name) => registry.actions(tenant.packs).get(name),
+      findTenant: (tenantId) => tenants.get(tenantId),
+      secretsOf: () => config.secrets,
+      recipients: (tenantId, audience) => membersOfAudience(database.engine, tenantId, audience),
+      callbackUrl: (step) => `${config.url}/callbacks/${callbackToken(house.callbacks.key, step)}`,
+      prepareStart: (request) => starter.prepare(request),
+      log: options.log,
+      ...(options.onDurable !== undefined && { onDurable: options.onDurable }),
+    },
+    {
+      fireDueSchedules: (now) => schedules.fireDue(now),
+      startChained: (now) => chain.startDue(now),
+    },
+    {
+      name: `${hostname()}:${process.pid}`,
+      leaseMs: config.leaseMs,
+      pollMs: config.pollMs,
+      drainMs: config.drainMs,
+      capacity: config.capacity,
+      maxPayload: config.maxPayload,
+    },
+  )
+}
+
+async function startServer(config: Config, log: Log): Promise<{ address: DatabaseAddress; adopted: boolean; stop(): Promise<void> }> {
+  const server = await startEmbeddedServer({ dataDir: config.dataDir, log: { info: (fields, message) => log('info', message, asJsonObject(fields)), warn: (fields, message) => log('warn', message, asJsonObject(fields)) } })
+  const { host, port, user, password, database } = server.connection
+  return { address: { host, port, user, password, database, ssl: false }, adopted: server.adopted, stop: () => server.stop() }
+}
+
+export type { Database }
