@@ -2,6 +2,7 @@
 
 import { randomUUIDv7 } from 'node:crypto'
 import { hostname } from 'node:os'
+import { join } from 'node:path'
 import type { Config } from './config.ts'
 import { createHttpDoor } from './engine/doors/http-door.ts'
 import { createMailDoor } from './engine/doors/mail-door.ts'
@@ -118,7 +119,7 @@ export function buildEngine(house: House, options: HouseOptions): Engine {
 }
 
 async function startServer(config: Config, log: Log): Promise<{ address: DatabaseAddress; adopted: boolean; stop(): Promise<void> }> {
-  const server = await startEmbeddedServer({ dataDir: config.dataDir, log: { info: (fields, message) => log('info', message, asJsonObject(fields)), warn: (fields, message) => log('warn', message, asJsonObject(fields)) } })
+  const server = await startEmbeddedServer({ dataDir: join(config.dataDir, 'postgres'), log: { info: (fields, message) => log('info', message, asJsonObject(fields)), warn: (fields, message) => log('warn', message, asJsonObject(fields)) } })
   const { host, port, user, password, database } = server.connection
   return { address: { host, port, user, password, database, ssl: false }, adopted: server.adopted, stop: () => server.stop() }
 }

@@ -86,6 +86,9 @@ export async function writeRecords(
     await client.query(`select pg_notify('countersign_runnable', '')`)
   }
   if (signals.length > 0) await sendSignals(client, signals)
+  // A wait that was opened and whose execution ended within one commit.
+  const ends = commit.closedWaits.filter(({ step }) => step === undefined)
+  if (ends.length > 0) await closeWaits(client, ends)
 }
 
 /**
@@ -99,7 +102,7 @@ export async function append(
   rests: readonly Rest[],
   now: Date,
 ): Promise<void> {
-  const { rows } = await db.query<{ appended: number; rested: number }>({
+  const statement = db.query<{ appended: number }>({
     name: 'append',
     text: `with ${fence},
       appended as (
@@ -127,13 +130,15 @@ export async function append(
         returning e.concurrency_key is not null and r.ended as frees
       ),
       told as (select pg_notify('countersign_runnable', '') where exists (select from rested where frees))
-      select (select count(*)::integer from appended) as appended, (select count(*)::integer from rested) as rested,
-        (select count(*) from told) as told`,
+      select (select count(*)::integer from appended) as appended, (select count(*) from told) as told,
+        (select 1 / (count(*) = cardinality($15))::integer from rested) as whole`,
     values: [workerId, ...journalColumns(entries), now, ...restColumns(rests)],
   })
-  const written = rows[0]
-  if (written === undefined || written.appended !== entries.length || written.rested !== rests.length)
-    throw new LeaseLostError()
+  // A rest of an execution that is not the worker's divides by zero, which undoes the whole statement.
+  const { rows } = await statement.catch((error: Error & { code?: string }) => {
+    throw error.code === '22012' ? new LeaseLostError() : error
+  })
+  if (rows[0]?.appended !== entries.length) throw new LeaseLostError()
 }
 
 function restColumns(rests: readonly Rest[]): unknown[] {

@@ -39,12 +39,13 @@ export function rolePassword(key: Buffer, name: string): string {
   return createHmac('sha256', key).update(`database role ${name}`).digest('base64url')
 }
 
-/** Reads a `postgres://` URL; the password may be absent. */
+/** Reads a `postgres://` URL; the password may be absent. As for libpq, `?host=` and `?port=` win over the authority. */
 export function parseDatabaseUrl(url: string): DatabaseAddress {
-  const { hostname, port, username, password, pathname, searchParams } = new URL(url)
+  // libpq allows `user@/database?host=…`, for a socket; URL wants a host after a user.
+  const { hostname, port, username, password, pathname, searchParams } = new URL(url.replace('@/', '@localhost/'))
   return {
-    host: searchParams.get('host') ?? decodeURIComponent(hostname),
-    port: port === '' ? 5432 : Number(port),
+    host: searchParams.get('host') ?? decodeURIComponent(hostname).replace(/^\[(.*)\]$/, '$1'),
+    port: Number(searchParams.get('port') ?? port) || 5432,
     user: decodeURIComponent(username),
     password: password === '' ? undefined : decodeURIComponent(password),
     database: decodeURIComponent(pathname.slice(1)),
@@ -80,6 +81,9 @@ export function openDatabase(
   const pool = (role: Role, max: number) => {
     const made = new pg.Pool({ ...settings(role), max, idleTimeoutMillis: 30_000, connectionTimeoutMillis: 10_000 })
     made.on('error', options.onError)
+    // The pool listens only while a connection is idle. One that breaks inside a transaction fails its query, and would
+    // also end the process, because an error event that nobody listens to is thrown.
+    made.on('connect', (client) => client.on('error', () => undefined))
     return made
   }
   const engine = pool('engine', options.engineConnections ?? 6)

@@ -27,43 +27,73 @@ export interface NewExecution {
   readonly depth?: number
 }
 
+const newColumns = `tenant_id, id, workflow_id, version_id, inputs, trigger, started_by, created_at, dedupe_key,
+  concurrency_key, concurrency_limit, parent_execution_id, parent_step, parent_item, depth`
+const given = `unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::uuid[], $5::jsonb[], $6::jsonb[], $7::text[], $8::timestamptz[],
+  $9::text[], $10::text[], $11::integer[], $12::uuid[], $13::text[], $14::integer[], $15::smallint[])`
+
+/** Two inserts that hold each other's next dedupe key would wait for each other; in one order they cannot. */
+const insertFrom = (source: string): string => `insert into executions (${newColumns}, status, runnable_at)
+  select ${newColumns}, 'queued', created_at from ${source} order by tenant_id, dedupe_key
+  on conflict (tenant_id, dedupe_key) where dedupe_key is not null do nothing returning id`
+
+function newValues(executions: readonly NewExecution[]): unknown[] {
+  return [
+    executions.map((e) => e.tenantId),
+    executions.map((e) => e.id),
+    executions.map((e) => e.workflowId),
+    executions.map((e) => e.versionId),
+    executions.map((e) => jsonText(e.inputs)),
+    executions.map((e) => jsonText(e.trigger)),
+    executions.map((e) => e.startedBy),
+    executions.map((e) => e.createdAt),
+    executions.map((e) => e.dedupeKey ?? null),
+    executions.map((e) => e.concurrency?.key ?? null),
+    executions.map((e) => e.concurrency?.limit ?? null),
+    executions.map((e) => e.parent?.executionId ?? null),
+    executions.map((e) => e.parent?.step ?? null),
+    executions.map((e) => e.parent?.item ?? null),
+    executions.map((e) => e.depth ?? 0),
+  ]
+}
+
 /**
  * Inserts executions that any worker may claim. One whose dedupe key its tenant has used before is left out.
  * Returns the ids that were inserted.
  */
-export async function startExecutions(db: Queryable, given: readonly NewExecution[]): Promise<Set<string>> {
-  const executions = inDedupeOrder(given)
+export async function startExecutions(db: Queryable, executions: readonly NewExecution[]): Promise<Set<string>> {
   const { rows } = await db.query<{ id: string }>({
     name: 'start_executions',
-    text: `insert into executions (tenant_id, id, workflow_id, version_id, status, runnable_at, inputs, trigger, started_by,
-        created_at, dedupe_key, concurrency_key, concurrency_limit, parent_execution_id, parent_step, parent_item, depth)
-      select n.tenant_id, n.id, n.workflow_id, n.version_id, 'queued', n.created_at, n.inputs, n.trigger, n.started_by,
-        n.created_at, n.dedupe_key, n.concurrency_key, n.concurrency_limit, n.parent_execution_id, n.parent_step, n.parent_item, n.depth
-      from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::uuid[], $5::jsonb[], $6::jsonb[], $7::text[], $8::timestamptz[],
-        $9::text[], $10::text[], $11::integer[], $12::uuid[], $13::text[], $14::integer[], $15::smallint[])
-        as n (tenant_id, id, workflow_id, version_id, inputs, trigger, started_by, created_at, dedupe_key,
-          concurrency_key, concurrency_limit, parent_execution_id, parent_step, parent_item, depth)
-      on conflict (tenant_id, dedupe_key) where dedupe_key is not null do nothing
-      returning id`,
-    values: [
-      executions.map((e) => e.tenantId),
-      executions.map((e) => e.id),
-      executions.map((e) => e.workflowId),
-      executions.map((e) => e.versionId),
-      executions.map((e) => jsonText(e.inputs)),
-      executions.map((e) => jsonText(e.trigger)),
-      executions.map((e) => e.startedBy),
-      executions.map((e) => e.createdAt),
-      executions.map((e) => e.dedupeKey ?? null),
-      executions.map((e) => e.concurrency?.key ?? null),
-      executions.map((e) => e.concurrency?.limit ?? null),
-      executions.map((e) => e.parent?.executionId ?? null),
-      executions.map((e) => e.parent?.step ?? null),
-      executions.map((e) => e.parent?.item ?? null),
-      executions.map((e) => e.depth ?? 0),
-    ],
+    text: insertFrom(`${given} as n (${newColumns})`),
+    values: newValues(executions),
   })
   return new Set(rows.map((row) => row.id))
+}
+
+/** `stale`: the version is no longer the current one of an active workflow. `duplicate`: the dedupe key is taken. */
+export type StartOutcome = 'started' | 'duplicate' | 'stale'
+
+/** Starts executions of versions that are current at this moment, and tells the workers. Returns what became of each id. */
+export async function startCurrentExecutions(
+  db: Queryable,
+  executions: readonly NewExecution[],
+): Promise<Map<string, StartOutcome>> {
+  const { rows } = await db.query<{ id: string; started: boolean }>({
+    name: 'start_current_executions',
+    text: `with current as materialized (
+        select n.* from ${given} as n (${newColumns})
+        join workflows w on w.tenant_id = n.tenant_id and w.id = n.workflow_id and w.status = 'active'
+        join workflow_versions v on v.tenant_id = n.tenant_id and v.id = n.version_id and v.version = w.current_version
+      ),
+      started as (${insertFrom('current')}),
+      told as (select pg_notify('countersign_runnable', '') where exists (select from started))
+      select current.id, started.id is not null as started
+      from current left join started on started.id = current.id, (select count(*) from told) t`,
+    values: newValues(executions),
+  })
+  const outcomes = new Map<string, StartOutcome>(executions.map(({ id }) => [id, 'stale']))
+  for (const { id, started } of rows) outcomes.set(id, started ? 'started' : 'duplicate')
+  return outcomes
 }
 
 /** The execution that took a dedupe key first. */
@@ -124,11 +154,4 @@ export async function listExecutions(
     [tenantId, filter.status ?? null, filter.workflow ?? null, filter.limit, filter.offset],
   )
   return rows
-}
-
-/** Two inserts that hold each other's next dedupe key would wait for each other; in one order they cannot. */
-function inDedupeOrder(executions: readonly NewExecution[]): readonly NewExecution[] {
-  if (executions.every(({ dedupeKey }) => dedupeKey === undefined)) return executions
-  const rank = ({ tenantId, dedupeKey = '' }: NewExecution): string => tenantId + dedupeKey
-  return executions.toSorted((a, b) => (rank(a) < rank(b) ? -1 : Number(rank(a) > rank(b))))
 }

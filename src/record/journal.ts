@@ -33,7 +33,7 @@ export function journalColumns(entries: readonly JournalEntry[]): JournalColumns
   const columns: JournalColumns = [[], [], [], [], [], [], [], [], [], [], []]
   for (const { tenantId, executionId, seq, event } of entries) {
     const { type, at, startedAt, ...rest } = event
-    const { step, item, attempt, outcome, ...data } = withoutDefaults(rest)
+    const { step, item, attempt, outcome, ...data } = withoutDefaults(type, rest)
     columns[0].push(tenantId)
     columns[1].push(executionId)
     columns[2].push(seq)
@@ -99,16 +99,17 @@ interface Rest {
 }
 
 /** What nearly every event says is not written: a first attempt, and completion without an output. */
-function withoutDefaults(rest: object & Rest): Rest & { readonly output?: unknown } {
+function withoutDefaults(type: string, rest: object & Rest): Rest & { readonly output?: unknown } {
   const slim: Rest & { attempt?: number; outcome?: string; output?: unknown } = { ...rest }
   if (slim.attempt === 1) delete slim.attempt
   if (slim.outcome === 'completed') delete slim.outcome
-  if (slim.output === null) delete slim.output
+  if (slim.output === null && isCompletion(type)) delete slim.output
   return slim
 }
 
+const isCompletion = (type: string): boolean => type === 'step.completed' || type === 'compensation.completed'
+
 function eventOf(row: JournalRow): JournalEvent {
-  const isCompletion = row.type === 'step.completed'
   const isAttempt = row.type.startsWith('step.') && row.type !== 'step.fanned_out' && row.type !== 'step.skipped'
   const event = {
     type: row.type,
@@ -117,8 +118,8 @@ function eventOf(row: JournalRow): JournalEvent {
     ...(row.step !== null && { step: row.step }),
     ...(row.item !== null && { item: row.item }),
     ...((isAttempt || row.type.startsWith('compensation.')) && { attempt: row.attempt ?? 1 }),
-    ...((isCompletion || row.outcome !== null) && { outcome: row.outcome ?? 'completed' }),
-    ...((isCompletion || row.type === 'compensation.completed') && { output: null }),
+    ...((row.type === 'step.completed' || row.outcome !== null) && { outcome: row.outcome ?? 'completed' }),
+    ...(isCompletion(row.type) && { output: null }),
     ...row.data,
   }
   // The rows were written from events by `journalColumns`, behind the fence: their shape is ours.

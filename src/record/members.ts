@@ -29,10 +29,9 @@ export async function insertMember(db: Queryable, member: Member): Promise<Membe
 }
 
 export async function listMembers(db: Queryable, tenantId: string): Promise<Member[]> {
-  const { rows } = await db.query<Member>(
-    `select ${columns} from members where tenant_id = $1 order by name, id`,
-    [tenantId],
-  )
+  const { rows } = await db.query<Member>(`select ${columns} from members where tenant_id = $1 order by name, id`, [
+    tenantId,
+  ])
   return rows
 }
 

@@ -2,6 +2,7 @@
 
 import { z } from 'zod'
 import type { ActionCatalog, ActionShape } from '../../src/kernel/definition/action-shape.ts'
+import type { ChildWorkflows } from '../../src/kernel/definition/child-workflows.ts'
 import { parseDuration } from '../../src/kernel/schedule/duration.ts'
 
 const duration = z.string().refine((text) => parseDuration(text) !== undefined, 'must be a duration such as "48h"')
@@ -75,3 +76,4 @@ const erp = [
 
 export const corpusActions: ActionCatalog = new Map([...core, ...erp].map((action) => [action.name, action]))
 export const corpusSecrets: ReadonlySet<string> = new Set(['STRIPE_KEY', 'SLACK_URL'])
+export const corpusWorkflows: ChildWorkflows = new Map([['invoice', { number: { type: 'string' }, paid: { type: 'boolean' } }]])

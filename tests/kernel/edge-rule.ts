@@ -95,3 +95,16 @@ export function outcomeOfItems(outcomes: readonly (string | undefined)[]): strin
   const [first] = outcomes
   return first !== undefined && outcomes.every((outcome) => outcome === first) ? first : 'completed'
 }
+
+/** Whether a retry keeps the completed items of a `for_each`: it had not completed, is the same, and nothing before it runs again. */
+export function keepsItems(
+  id: string,
+  before: Workflow,
+  after: Workflow,
+  facts: Facts,
+  isAgain: (id: string) => boolean,
+): boolean {
+  if (facts.get(id)?.status === 'completed' || !after.steps.some((step) => step.id === id)) return false
+  const text = (workflow: Workflow) => JSON.stringify([stepOf(workflow, id).action, stepOf(workflow, id).for_each])
+  return text(before) === text(after) && !sourcesOf(after, id).some((source) => isAgain(source.id))
+}

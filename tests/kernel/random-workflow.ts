@@ -10,11 +10,21 @@ export interface RandomRun {
   readonly choices: readonly number[]
 }
 
-const often = <T>(value: T, ...rarely: readonly T[]) => fc.constantFrom(value, value, value, ...rarely)
+const often = <T>(value: T, ...rarely: readonly T[]) =>
+  fc.constantFrom(value, value, value, value, value, value, ...rarely)
 
 const edgeSpec = fc.record({
   source: fc.nat(11),
-  outcome: often<string | undefined>(undefined, 'completed', 'approved', 'rejected', 'expired', 'failed', 'yes'),
+  outcome: often<string | undefined>(
+    undefined,
+    'completed',
+    'completed',
+    'approved',
+    'rejected',
+    'expired',
+    'failed',
+    'yes',
+  ),
 })
 
 const stepSpec = fc.record({
@@ -28,6 +38,7 @@ const stepSpec = fc.record({
     { items: [1], concurrency: 2 },
     { items: [1], concurrency: 3, on_item_error: 'continue' },
     { items: [2] },
+    { items: [2], concurrency: 2 },
   ),
   retry: often<Step['retry']>(
     undefined,
@@ -42,12 +53,12 @@ const stepSpec = fc.record({
 type StepSpec = typeof stepSpec extends fc.Arbitrary<infer Spec> ? Spec : never
 
 const runSpec = fc.record({
-  specs: fc.array(stepSpec, { minLength: 1, maxLength: 12 }),
+  specs: fc.array(stepSpec, { minLength: 1, maxLength: 12, size: 'max' }),
   /** The definition lists the steps from this one on: edges also lead upwards in it. */
   first: fc.nat(11),
   timeout: often<string | undefined>(undefined, '30s'),
   mend: fc.record({ at: fc.nat(11), spec: stepSpec, length: often(0, -1, 1) }),
-  choices: fc.array(fc.nat(999), { maxLength: 120, size: 'max' }),
+  choices: fc.array(fc.nat(999), { maxLength: 200, size: 'max' }),
 })
 
 export const randomRun: fc.Arbitrary<RandomRun> = runSpec.map(({ specs, first, timeout, mend, choices }) => {

@@ -1,26 +1,15 @@
 // A simulated worker: it does what the plan commands, in an order and with results that random choices decide, and crashes.
 
 import { applyEvent, fold } from '../../src/kernel/plan/fold.ts'
-import { failAttempt, failCompensation } from '../../src/kernel/plan/attempt.ts'
-import { type Command, type InFlight, nextCommands, type Plan } from '../../src/kernel/plan/commands.ts'
+import { failAttempt } from '../../src/kernel/plan/attempt.ts'
+import { type Command, type InFlight, nextCommands } from '../../src/kernel/plan/commands.ts'
 import { buildGraph, type Graph, type GraphStep, stepAt } from '../../src/kernel/plan/graph.ts'
-import type { Failure, JournalEvent, Wait } from '../../src/kernel/plan/journal.ts'
+import type { JournalEvent } from '../../src/kernel/plan/journal.ts'
 import { type ExecutionState, newState, runAt, stateAt } from '../../src/kernel/plan/state.ts'
+import { late, randomResult, type Work } from './random-result.ts'
 import type { RandomRun } from './random-workflow.ts'
 import { promise, Witness } from './witness.ts'
 
-interface Work {
-  readonly kind: 'run' | 'wake' | 'compensate'
-  readonly index: number
-  readonly item: number | undefined
-  readonly attempt: number
-  readonly startedAt: number
-}
-
-const outcomes = ['completed', 'approved', 'rejected', 'expired', 'yes', 'no', 'failed']
-const flaky: Failure = { code: 'http_failed', message: 'No answer.', retry: true }
-const final: Failure = { code: 'http_refused', message: 'No.', retry: false }
-const late: Failure = { code: 'step_timeout', message: 'Too slow.', retry: true }
 const enoughTurns = 3000
 
 export class SimulatedWorker {
@@ -31,8 +20,10 @@ export class SimulatedWorker {
   private readonly witness: Witness
   private readonly work = new Map<string, Work>()
   private readonly run: RandomRun
+  private readonly usedKeys = new Set<string>()
   private choice = 0
   private retries = 0
+  crashes = 0
 
   constructor(run: RandomRun) {
     this.run = run
@@ -46,12 +37,15 @@ export class SimulatedWorker {
     for (let turn = 0; turn < enoughTurns; turn++) {
       const plan = nextCommands(this.state, this.now, this.inFlight)
       this.witness.agrees(this.state)
-      this.witness.sees(plan, this.now, this.inFlight, this.state.graph)
-      for (const command of plan.commands) this.obey(command)
+      promise(plan.wakeAt === undefined || plan.wakeAt > this.now, 'a time to wake lies ahead')
+      for (const command of plan.commands) {
+        this.witness.sees(command, this.now, this.inFlight, this.state.graph)
+        this.obey(command)
+      }
       if (this.state.ended !== undefined) {
         this.look()
         if (!this.retryFromFailed()) return
-      } else if (plan.commands.length === 0 || this.pick(12) === 11) this.move(plan)
+      } else if (plan.commands.length === 0 || this.pick(12) === 11) this.move()
     }
     promise(false, 'an execution ends when all it waits for is answered')
   }
@@ -80,9 +74,19 @@ export class SimulatedWorker {
 
   private append(event: JournalEvent): void {
     this.journal.push(event)
+    if (event.type === 'step.completed') this.checkKey(event)
     const version = event.type === 'execution.retried' ? event.versionId : undefined
     this.witness.hears(event, version === undefined ? undefined : this.graphOf(version).workflow)
     applyEvent(this.state, event, this.graphOf)
+  }
+
+  /** Receivers drop what comes again under the same idempotency key, so none may stand for two completed pieces of work. */
+  private checkKey({ step, item }: Extract<JournalEvent, { type: 'step.completed' }>): void {
+    if ([...this.graphs.values()].some((graph) => !graph.indexOf.has(step))) return
+    const { repeats } = stateAt(this.state, this.state.graph.indexOf.get(step) ?? -1)
+    const key = `${step}[${item}]:${repeats}`
+    promise(!this.usedKeys.has(key), 'an idempotency key stands for one piece of work')
+    this.usedKeys.add(key)
   }
 
   private obey(command: Command): void {
@@ -93,7 +97,7 @@ export class SimulatedWorker {
         const { index, item } = command
         const attempt = command.do === 'run' ? command.attempt : this.attemptOf(index, item)
         this.work.set(`${index}/${item}`, { kind: command.do, index, item, attempt, startedAt: at })
-        if (command.do === 'run' && this.pick(5) === 4) {
+        if (this.pick(5) === 4) {
           this.append({ type: 'step.started', at, startedAt: at, ...this.refOf({ index, item, attempt }) })
         }
         return
@@ -104,7 +108,8 @@ export class SimulatedWorker {
       case 'expire': {
         const { index, item } = command
         const attempt = this.attemptOf(index, item)
-        return this.append(failAttempt(this.stepAt(index), this.failed({ item, attempt, startedAt: at }, late)))
+        const failed = { item, attempt, startedAt: at, at, failure: late, chance: 0 }
+        return this.append(failAttempt(this.stepAt(index), failed))
       }
       case 'record':
         return this.append(command.event)
@@ -117,7 +122,7 @@ export class SimulatedWorker {
     }
   }
 
-  private move(plan: Plan): void {
+  private move(): void {
     switch (this.pick(20)) {
       case 19:
         return this.crash()
@@ -135,22 +140,29 @@ export class SimulatedWorker {
         this.now += this.pick(8) * 1000
         return
       default:
-        return this.progress(plan)
+        return this.progress()
     }
   }
 
   /** The plainest thing that brings the execution on; there always is one. */
-  private progress(plan: Plan): void {
+  private progress(): void {
+    const { commands, wakeAt } = nextCommands(this.state, this.now, this.inFlight)
+    if (commands.length > 0) return
     const signals = this.awaited()
     const underWay = [...this.work]
     const work = underWay[this.pick(Math.max(1, underWay.length))]
     const signal = signals[this.pick(Math.max(1, signals.length))]
     if (work !== undefined && (signal === undefined || this.pick(4) < 3)) this.settle(...work)
-    else if (signal !== undefined && (plan.wakeAt === undefined || this.pick(2) === 0)) {
+    else if (signal !== undefined && (wakeAt === undefined || this.pick(2) === 0)) {
       this.work.set(`${signal.index}/${signal.item}`, signal)
-    } else if (plan.wakeAt !== undefined) this.now = Math.max(plan.wakeAt, this.now)
+    } else if (wakeAt !== undefined) this.sleep(wakeAt)
     else if (this.state.paused) this.append({ type: 'execution.resumed', by: 'ana', at: this.now })
-    else promise(plan.commands.length > 0, 'an execution that waits for nothing has ended')
+    else promise(false, 'an execution that waits for nothing has ended')
+  }
+
+  private sleep(until: number): void {
+    if (this.work.size === 0) this.witness.sleeps(until)
+    this.now = until
   }
 
   /** Runs that something from outside could wake now. */
@@ -171,59 +183,7 @@ export class SimulatedWorker {
   private settle(key: string, work: Work): void {
     this.work.delete(key)
     const step = this.stepAt(work.index)
-    if (work.kind === 'compensate') return this.append(this.compensated(step, work))
-    if (step.step.for_each !== undefined && work.item === undefined) return this.append(this.fannedOut(step, work))
-    this.append(this.result(step, work))
-  }
-
-  private result(step: GraphStep, work: Work): JournalEvent {
-    const base = { ...this.refOf(work), at: this.now, startedAt: work.startedAt }
-    const wait = (on: Wait['on'], seconds?: number): JournalEvent => ({
-      ...{ type: 'step.waiting', ...base, memo: this.now },
-      wait: { on, ...(seconds !== undefined && { until: this.now + seconds * 1000 }) },
-    })
-    switch (this.pick(14)) {
-      case 13:
-        return failAttempt(step, this.failed(work, late))
-      case 12:
-        return failAttempt(step, this.failed(work, final))
-      case 11:
-      case 10:
-        return failAttempt(step, this.failed(work, flaky))
-      case 9:
-        return wait('approval', 1 + this.pick(20))
-      case 8:
-        return wait('form')
-      case 7:
-        return wait('timer', 1 + this.pick(20))
-      case 6:
-        if (step.step.condition !== undefined && work.kind === 'run') return this.skipped(step, work)
-    }
-    const output = `${work.attempt}@${this.now}`
-    return { type: 'step.completed', ...base, outcome: outcomes[this.pick(outcomes.length)] ?? 'completed', output }
-  }
-
-  /** A `for_each` first decides its condition and its items. */
-  private fannedOut(step: GraphStep, work: Work): JournalEvent {
-    const choice = this.pick(9)
-    if (choice === 8) return failAttempt(step, this.failed(work, flaky))
-    if (choice === 7 && step.step.condition !== undefined) return this.skipped(step, work)
-    const items = Array.from({ length: choice % 6 }, (_, item) => item)
-    return { type: 'step.fanned_out', step: step.id, items, at: this.now, startedAt: work.startedAt }
-  }
-
-  private skipped(step: GraphStep, { item }: Work): JournalEvent {
-    return { type: 'step.skipped', step: step.id, ...(item !== undefined && { item }), at: this.now }
-  }
-
-  private compensated(step: GraphStep, work: Work): JournalEvent {
-    const choice = this.pick(6)
-    if (choice > 3) return failCompensation(step, this.failed(work, choice === 4 ? flaky : final))
-    return { type: 'compensation.completed', step: step.id, attempt: work.attempt, output: null, at: this.now }
-  }
-
-  private failed({ item, attempt, startedAt }: Pick<Work, 'item' | 'attempt' | 'startedAt'>, failure: Failure) {
-    return { item, attempt, failure, at: this.now, startedAt, chance: this.pick(10) / 10 }
+    this.append(randomResult(step, work, this.now, (count) => this.pick(count)))
   }
 
   private retryFromFailed(): boolean {
@@ -247,6 +207,7 @@ export class SimulatedWorker {
 
   /** All that was in memory is lost; the journal tells it again. */
   private crash(): void {
+    this.crashes++
     this.state = this.look()
     this.work.clear()
   }

@@ -1,10 +1,10 @@
 // A witness of one execution: it sees commands and hears events, knows only the definition, and objects to each broken promise.
 
 import type { Step, Workflow } from '../../src/kernel/definition/workflow.ts'
-import type { Command, InFlight, Plan } from '../../src/kernel/plan/commands.ts'
+import type { Command, InFlight } from '../../src/kernel/plan/commands.ts'
 import type { JournalEvent } from '../../src/kernel/plan/journal.ts'
 import { type ExecutionState, isSettled, stateAt } from '../../src/kernel/plan/state.ts'
-import { type Fact, isUnhandled, outcomeOfItems, runsAgain, stepOf, verdictsOf } from './edge-rule.ts'
+import { type Fact, isUnhandled, keepsItems, outcomeOfItems, runsAgain, stepOf, verdictsOf } from './edge-rule.ts'
 
 export function promise(isKept: boolean, text: string): void {
   if (!isKept) throw new Error(`Broken promise: ${text}`)
@@ -25,6 +25,8 @@ interface Items {
 type StepEvent = Extract<JournalEvent, { step: string }>
 type CommandOf<Name extends Command['do']> = Extract<Command, { do: Name }>
 
+const milliseconds = (seconds: string | undefined) =>
+  seconds === undefined ? Infinity : Number.parseInt(seconds, 10) * 1000
 const runKey = (id: string, item: number | undefined) => (item === undefined ? id : `${id}[${item}]`)
 
 export class Witness {
@@ -46,35 +48,32 @@ export class Witness {
     this.timeoutFrom = startedAt
   }
 
-  sees({ commands, wakeAt }: Plan, now: number, inFlight: InFlight, graph: ExecutionState['graph']): void {
-    promise(wakeAt === undefined || wakeAt > now, 'a time to wake lies ahead')
-    promise(!this.isEnded || commands.length === 0, 'nothing happens after the end')
-    promise(!this.paused || commands.every(({ do: what }) => what === 'abort' || what === 'record'), 'a pause holds')
-    for (const command of commands) {
-      if (command.do === 'abort') promise(this.mayAbort && inFlight.count > 0, 'only a cancelled execution is aborted')
-      else if (command.do === 'complete') this.seesComplete(inFlight)
-      else if (command.do === 'record') this.seesRecord(command.event, now, inFlight)
-      else {
-        const step = graph.steps[command.index]
-        if (step === undefined) throw new Error('A command for no step')
-        if (command.do === 'compensate')
-          this.seesCompensate(command, step.id, step.compensationRetry.attempts, now, inFlight)
-        else this.seesRun(command, step, now, inFlight)
-      }
+  /** Each command is seen right before it is obeyed: those before it have had their effect. */
+  sees(command: Command, now: number, inFlight: InFlight, graph: ExecutionState['graph']): void {
+    promise(!this.isEnded, 'nothing happens after the end')
+    promise(!this.paused || command.do === 'record', 'a pause holds')
+    if (command.do === 'abort') promise(this.mayAbort && inFlight.count > 0, 'only a cancelled execution is aborted')
+    else if (command.do === 'complete') this.seesComplete(inFlight)
+    else if (command.do === 'record') this.seesRecord(command.event, now, inFlight)
+    else {
+      const step = graph.steps[command.index]
+      if (step === undefined) throw new Error('A command for no step')
+      if (command.do === 'compensate') this.seesCompensate(command, step, now, inFlight)
+      else this.seesRun(command, step, now, inFlight)
     }
   }
 
   private seesRun(
     command: CommandOf<'run' | 'wake' | 'expire'>,
-    { id, retry, timeoutMs, step }: ExecutionState['graph']['steps'][number],
+    { id, retry, step }: ExecutionState['graph']['steps'][number],
     now: number,
     inFlight: InFlight,
   ): void {
     const { index, item } = command
     const heard = this.heard.get(runKey(id, item))
     promise(
-      this.ending === undefined && !this.paused,
-      'nothing starts in an execution that fails, is cancelled or paused',
+      command.do === 'expire' || this.ending === undefined,
+      'nothing starts in an execution that fails or is cancelled',
     )
     promise(!inFlight.has(index, item), 'nothing is started twice')
     promise(!this.facts.has(id), 'a settled step does not run')
@@ -84,6 +83,8 @@ export class Witness {
     )
     promise((item === undefined) === !this.items.has(id), 'items run once there are items, and then only they')
     if (item !== undefined) this.seesItem(id, item, step)
+    if (item !== undefined && command.do !== 'expire')
+      promise(!this.hasFailedItem(id), 'no item runs after one has failed')
     if (command.do === 'run') {
       const expected = heard === undefined ? 1 : heard.event.attempt + (heard.event.type === 'step.retrying' ? 1 : 0)
       promise(heard?.event.type !== 'step.waiting', 'what waits is woken, not run')
@@ -93,7 +94,7 @@ export class Witness {
     }
     if (heard?.event.type !== 'step.waiting') throw new Error('Only what waits is woken')
     const { until = Infinity, on } = heard.event.wait
-    const expiry = heard.began + (timeoutMs ?? Infinity)
+    const expiry = heard.began + milliseconds(step.timeout)
     if (command.do === 'expire')
       promise(expiry <= now && expiry < until, 'a wait expires at the timeout of its attempt')
     else {
@@ -108,13 +109,11 @@ export class Witness {
     items.begun.add(item)
     const active = [...items.begun].filter((begun) => !items.facts.has(begun))
     promise(active.length <= (forEach?.concurrency ?? 10), 'no more items are active than the concurrency allows')
-    promise(!this.hasFailedItem(id), 'no item runs after one has failed')
   }
 
   private seesCompensate(
     { attempt }: CommandOf<'compensate'>,
-    id: string,
-    attempts: number,
+    { id, compensationRetry: { attempts } }: ExecutionState['graph']['steps'][number],
     now: number,
     inFlight: InFlight,
   ): void {
@@ -127,15 +126,19 @@ export class Witness {
 
   private seesRecord(event: JournalEvent, now: number, inFlight: InFlight): void {
     if (event.type === 'execution.failing') {
-      const isLate = this.workflow.settings?.timeout !== undefined && now >= this.timeoutFrom + 30_000
+      const isLate = now >= this.timeoutFrom + milliseconds(this.workflow.settings?.timeout)
       promise(isLate && this.ending === undefined, 'an execution times out once, at its time')
     } else if (event.type === 'execution.ended') {
       promise(event.status === this.ending && inFlight.count === 0, 'it ends as it must, when nothing is under way')
-      promise(this.toCompensate() === undefined && !this.paused, 'it ends after all compensations')
+      promise(this.toCompensate() === undefined, 'it ends after all compensations')
     } else {
-      promise(event.type === 'step.failed' && event.item === undefined, 'only a for_each is settled without a run')
-      promise('step' in event && this.hasFailedItem(event.step), 'a for_each fails because an item failed')
-      promise(this.ending === undefined && !this.paused, 'a for_each fails while the execution goes on')
+      if (event.type !== 'step.failed' || event.item !== undefined)
+        throw new Error('Only a for_each is settled without a run')
+      const first = [...this.itemsOf(event.step).facts.values()].find(({ status }) => status === 'failed')
+      promise(
+        this.hasFailedItem(event.step) && event.outcome === first?.outcome,
+        'a for_each fails as its first item did',
+      )
     }
   }
 
@@ -152,6 +155,10 @@ export class Witness {
   /** The state must say of each step what the definition and the facts say. */
   agrees(state: ExecutionState): void {
     const verdicts = verdictsOf(this.workflow, this.facts)
+    promise(
+      state.paused === this.paused && state.ending?.status === this.ending,
+      'it is paused and ends as it was told',
+    )
     for (const { id, index } of state.graph.steps) {
       const { status, outcome } = stateAt(state, index)
       const fact = this.facts.get(id)
@@ -165,9 +172,23 @@ export class Witness {
     }
   }
 
+  /** A worker that sleeps until `at` misses nothing. */
+  sleeps(at: number): void {
+    if (this.ending !== undefined || this.paused) return
+    const { timeout } = this.workflow.settings ?? {}
+    promise(timeout === undefined || this.timeoutFrom + milliseconds(timeout) >= at, 'the execution times out in time')
+    for (const { event, began } of this.heard.values()) {
+      if (this.facts.has(event.step)) continue
+      if (event.type === 'step.retrying') promise(event.until >= at, 'a retry comes in time')
+      if (event.type !== 'step.waiting') continue
+      const expiry = began + milliseconds(stepOf(this.workflow, event.step).timeout)
+      promise(Math.min(event.wait.until ?? Infinity, expiry) >= at, 'a wait ends in time')
+    }
+  }
+
   hears(event: JournalEvent, mended?: Workflow): void {
     if ('step' in event) this.hearsStep(event)
-    else if (event.type === 'execution.paused') this.paused = true
+    else if (event.type === 'execution.paused') this.paused = this.ending === undefined
     else if (event.type === 'execution.resumed') this.paused = false
     else if (event.type === 'execution.cancelling' || event.type === 'execution.failing') {
       this.ending = event.type === 'execution.cancelling' ? 'cancelled' : 'failed'
@@ -196,6 +217,7 @@ export class Witness {
       case 'step.retrying': {
         const key = runKey(event.step, event.item)
         const before = this.heard.get(key)
+        if (event.type === 'step.started' && before?.event.type === 'step.waiting') return
         const isSameWait = before?.event.type === 'step.waiting' && before.event.attempt === event.attempt
         this.heard.set(key, { event, began: isSameWait ? before.began : (event.startedAt ?? event.at) })
         return
@@ -222,7 +244,9 @@ export class Witness {
   private settlesStep(id: string, fact: Fact): void {
     this.facts.set(id, fact)
     if (fact.status === 'completed') this.completions.push(id)
-    if (isUnhandled(this.workflow, id, fact)) this.ending ??= 'failed'
+    if (!isUnhandled(this.workflow, id, fact)) return
+    this.ending ??= 'failed'
+    this.paused = false
   }
 
   private closeItems(id: string): void {
@@ -257,18 +281,14 @@ export class Witness {
     const before = this.workflow
     const known = new Set(workflow.steps.map(({ id }) => id))
     const isAgain = runsAgain(workflow, this.facts, new Set([...event.steps, ...undone]))
-    const keepsItems = (id: string) => {
-      if (!known.has(id) || this.facts.get(id)?.status === 'completed') return false
-      const [old, fresh] = [stepOf(before, id), stepOf(workflow, id)]
-      const isSame = old.action === fresh.action && JSON.stringify(old.for_each) === JSON.stringify(fresh.for_each)
-      return isSame && !runsAgainBefore(workflow, id, isAgain)
-    }
     const completedOnly = (facts: Items['facts']) =>
       new Map([...facts].filter(([, { status }]) => status === 'completed'))
     this.items = new Map(
       [...this.items].flatMap(([id, { count, facts }]) => {
         if (known.has(id) && this.facts.has(id) && !isAgain(id)) return [[id, { count, facts, begun: new Set() }]]
-        return keepsItems(id) ? [[id, { count, facts: completedOnly(facts), begun: new Set() }]] : []
+        return keepsItems(id, before, workflow, this.facts, isAgain)
+          ? [[id, { count, facts: completedOnly(facts), begun: new Set() }]]
+          : []
       }),
     )
     this.facts = new Map([...this.facts].filter(([id]) => known.has(id) && !isAgain(id)))
@@ -282,10 +302,4 @@ export class Witness {
     this.mayAbort = false
     this.paused = false
   }
-}
-
-function runsAgainBefore(workflow: Workflow, id: string, isAgain: (id: string) => boolean): boolean {
-  const { depends_on: dependsOn = [] } = stepOf(workflow, id)
-  const plain = dependsOn.some((text) => isAgain(text.split('.')[0] ?? ''))
-  return plain || workflow.steps.some((step) => (step.on_error === id || step.on_timeout === id) && isAgain(step.id))
 }

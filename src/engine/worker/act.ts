@@ -53,6 +53,7 @@ export async function compensate(execution: OwnedExecution, run: Run, transactio
 
 /** The value of a template in the execution as it stands. Throws a `ProblemError` when it has none. */
 export async function evaluateFor(execution: OwnedExecution, value: CompiledValue, each: EachItem | undefined): Promise<Json> {
+  if (value.root.kind === 'constant') return value.root.value
   const { parts } = execution.host
   const { claimed, version, state, tenant } = execution
   const scope = scopeOf({ claimed, version, state, tenant, secrets: parts.secretsOf(claimed.tenantId) }, parts.now(), each)
@@ -117,9 +118,7 @@ function actionContext(
     now: parts.now(),
     signal: run.abort.signal,
     doors: parts.doors,
-    get callbackUrl() {
-      return parts.callbackUrl(place)
-    },
+    callbackUrl: () => parts.callbackUrl(place),
     recipients: (audience) => parts.recipients(tenantId, audience),
     log: (level, message, data) => parts.log(level, message, { tenantId, executionId, step, ...(data !== undefined && { data }) }),
     transaction,

@@ -1,13 +1,12 @@
 // Checks each step's action against the catalog and its config against the action's schema.
 
 import { parseTemplate } from '../expression/template.ts'
-import type { JsonObject } from '../json.ts'
 import type { ActionCatalog } from './action-shape.ts'
 import type { DraftStep } from './draft-workflow.ts'
 import type { Finding } from './finding.ts'
 import { schemaFindings, valueAt } from './schema-findings.ts'
 import type { Issue } from './schema-wording.ts'
-import { sayChoices, suggest } from './wording.ts'
+import { sayThere, suggest } from './wording.ts'
 
 export function actionFindings(steps: readonly DraftStep[], actions: ActionCatalog): readonly Finding[] {
   return steps.flatMap(({ pointer, action, config, compensate }) => [
@@ -20,12 +19,13 @@ export function actionFindings(steps: readonly DraftStep[], actions: ActionCatal
 
 function usageFindings(
   name: string,
-  config: JsonObject | undefined,
+  config: DraftStep['config'],
   pointer: string,
   actions: ActionCatalog,
 ): readonly Finding[] {
   const action = actions.get(name)
   if (action !== undefined) {
+    if (config === null) return []
     const value = config ?? {}
     const { error } = action.config.safeParse(value)
     const issues = error?.issues.flatMap((issue) => remaining(issue, value)) ?? []
@@ -40,8 +40,7 @@ function usageFindings(
   // The schema complains of a missing action, and an expression in place of one is complained of as such.
   if (name === '' || name.includes('{{')) return []
   const names = [...actions.keys()]
-  const hint = (): string =>
-    suggest(name, names) ?? (names.length === 0 ? 'No pack is enabled.' : `There is ${sayChoices(names, 'and')}.`)
+  const hint = (): string => suggest(name, names) ?? sayThere(names) ?? 'No pack with actions is enabled.'
   return [{ code: 'unknown_action', pointer: `${pointer}/action`, message: `Unknown action \`${name}\`.`, hint }]
 }
 

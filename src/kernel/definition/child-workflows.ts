@@ -14,10 +14,15 @@ export type ChildWorkflows = ReadonlyMap<string, Workflow['inputs']>
 /** The one action that starts other workflows. */
 const startingAction = 'workflow.run'
 
-export function childWorkflowFindings({ steps, triggers }: DraftWorkflow, workflows: ChildWorkflows | undefined): readonly Finding[] {
+export function childWorkflowFindings(
+  { steps, triggers }: DraftWorkflow,
+  workflows: ChildWorkflows | undefined,
+): readonly Finding[] {
   if (workflows === undefined) return []
   return [
-    ...triggers.flatMap(({ workflow, pointer }) => (workflow === undefined ? [] : unknownWorkflow(workflow, `${pointer}/workflow`, workflows))),
+    ...triggers.flatMap(({ workflow, pointer }) =>
+      workflow === undefined ? [] : unknownWorkflow(workflow, `${pointer}/workflow`, workflows),
+    ),
     ...steps.filter(({ action }) => action === startingAction).flatMap((step) => startFindings(step, workflows)),
   ]
 }
@@ -33,7 +38,9 @@ function startFindings({ config, pointer }: DraftStep, workflows: ChildWorkflows
   return checked.problems.flatMap(({ pointer: at = '', ...problem }) => {
     const value = valueAt(given, pathOf(at))
     const isOpen = typeof value === 'string' && value.includes('{{')
-    return isOpen ? [] : [{ hint: `It is an input of \`${name}\`.`, ...problem, pointer: `${pointer}/config/inputs${at}` }]
+    return isOpen
+      ? []
+      : [{ hint: `It is an input of \`${name}\`.`, ...problem, pointer: `${pointer}/config/inputs${at}` }]
   })
 }
 

@@ -5,7 +5,8 @@ import { pointerTo } from './finding.ts'
 import { inputSchema } from './workflow.ts'
 
 const text = z.string().optional().catch(undefined)
-const config = z.record(z.string(), z.json()).optional().catch(undefined)
+/** `null` is a config that is no mapping: nothing can be said about its fields. */
+const config = z.record(z.string(), z.json()).nullable().optional().catch(null)
 
 const draftStep = z.object({
   id: z.string().catch(''),

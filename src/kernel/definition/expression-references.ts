@@ -1,9 +1,9 @@
 // What an expression may name, by the place where it stands: steps that have run, secrets that exist, items where there are some.
 
-import type { Reference } from './expression-check.ts'
+import type { Reference } from '../expression/references.ts'
 import type { Finding } from './finding.ts'
 import type { StepGraph } from './step-graph.ts'
-import { sayChoices, suggest } from './wording.ts'
+import { sayChoices, sayThere, suggest } from './wording.ts'
 
 /** `step`: the step whose upstream an expression may see; absent where every step's result may be used. */
 export interface ReferencePlace {
@@ -15,7 +15,7 @@ export interface ReferencePlace {
 
 export interface ReferenceWorld {
   readonly graph: StepGraph
-  upstream(step: number): ReadonlySet<number>
+  readonly upstream: (step: number) => ReadonlySet<number>
   readonly secrets: ReadonlySet<string> | undefined
 }
 
@@ -36,7 +36,11 @@ const rootsAt: Readonly<Record<ReferencePlace['kind'], readonly string[]>> = {
 }
 
 /** Undefined when the reference is fine. Names that exist nowhere are the expression checker's to complain of. */
-export function referenceFinding({ path, offset }: Reference, place: ReferencePlace, world: ReferenceWorld): Placeless | undefined {
+export function referenceFinding(
+  { path, offset }: Reference,
+  place: ReferencePlace,
+  world: ReferenceWorld,
+): Placeless | undefined {
   const [root = '', name] = path
   if (place.own?.includes(root) === true) return undefined
   if (!rootsAt[place.kind].includes(root)) return absentRoot(root, offset, place)
@@ -47,10 +51,20 @@ export function referenceFinding({ path, offset }: Reference, place: ReferencePl
 function absentRoot(root: string, offset: number, { kind }: ReferencePlace): Placeless | undefined {
   const at = kind === 'item config' ? 'config' : kind
   if (root === 'secrets') {
-    return { code: 'expression_place', offset, message: `Secrets cannot be used in \`${at}\`.`, hint: 'Use them only inside the `config` of a step.' }
+    return {
+      code: 'expression_place',
+      offset,
+      message: `Secrets cannot be used in \`${at}\`.`,
+      hint: 'Use them only inside the `config` of a step.',
+    }
   }
   if (root === 'item' || root === 'index') {
-    return { code: 'expression_reference', offset, message: `There is no \`${root}\` here.`, hint: 'It exists only inside the `config` of a step with `for_each`.' }
+    return {
+      code: 'expression_reference',
+      offset,
+      message: `There is no \`${root}\` here.`,
+      hint: 'It exists only inside the `config` of a step with `for_each`.',
+    }
   }
   // Anything else is unknown everywhere.
   if (!running.includes(root)) return undefined
@@ -58,26 +72,65 @@ function absentRoot(root: string, offset: number, { kind }: ReferencePlace): Pla
   return { code: 'expression_reference', offset, message: `There is no \`${root}\` in \`${at}\`.`, hint }
 }
 
-function stepFinding(name: string, offset: number, { step }: ReferencePlace, { graph, upstream }: ReferenceWorld): Placeless | undefined {
+function stepFinding(
+  name: string,
+  offset: number,
+  { step }: ReferencePlace,
+  { graph, upstream }: ReferenceWorld,
+): Placeless | undefined {
   const position = graph.positions.get(name)
   const ids = [...graph.positions.keys()].filter((id) => id !== '')
   if (position === undefined) {
-    return { code: 'unknown_step', offset, message: `There is no step \`${name}\`.`, hint: () => suggest(name, ids, `There is ${sayChoices(ids, 'and')}.`) }
+    return {
+      code: 'unknown_step',
+      offset,
+      message: `There is no step \`${name}\`.`,
+      hint: () => suggest(name, ids, sayThere(ids)),
+    }
   }
   if (step === undefined || upstream(step).has(position)) return undefined
   const own = graph.steps[step]?.id
   if (position === step) {
-    return { code: 'not_upstream', offset, message: `Step \`${name}\` cannot use its own result.`, hint: 'It has none before it has run. Later steps, its `compensate` and `output` can use it.' }
+    return {
+      code: 'not_upstream',
+      offset,
+      message: `Step \`${name}\` cannot use its own result.`,
+      hint: 'It has none before it has run. Later steps, its `compensate` and `output` can use it.',
+    }
   }
   return upstream(position).has(step)
-    ? { code: 'not_upstream', offset, message: `Step \`${name}\` runs after \`${own}\`, so its result does not exist yet.`, hint: 'Use the result of an earlier step, or turn the order around.' }
-    : { code: 'not_upstream', offset, message: `Step \`${name}\` does not come before \`${own}\`, so its result may not exist yet.`, hint: `Add \`${name}\` to the \`depends_on\` of \`${own}\`.` }
+    ? {
+        code: 'not_upstream',
+        offset,
+        message: `Step \`${name}\` runs after \`${own}\`, so its result does not exist yet.`,
+        hint: 'Use the result of an earlier step, or turn the order around.',
+      }
+    : {
+        code: 'not_upstream',
+        offset,
+        message: `Step \`${name}\` does not come before \`${own}\`, so its result may not exist yet.`,
+        hint: `Add \`${name}\` to the \`depends_on\` of \`${own}\`.`,
+      }
 }
 
-function secretFinding(name: string | undefined, offset: number, secrets: ReadonlySet<string> | undefined): Placeless | undefined {
+function secretFinding(
+  name: string | undefined,
+  offset: number,
+  secrets: ReadonlySet<string> | undefined,
+): Placeless | undefined {
   if (name === undefined) {
-    return { code: 'expression_reference', offset, message: 'Secrets can only be used one by one.', hint: 'Name one: `secrets.NAME`.' }
+    return {
+      code: 'expression_reference',
+      offset,
+      message: 'Secrets can only be used one by one.',
+      hint: 'Name one: `secrets.NAME`.',
+    }
   }
   if (secrets === undefined || secrets.has(name)) return undefined
-  return { code: 'missing_secret', offset, message: `There is no secret \`${name}\`.`, hint: () => suggest(name, [...secrets], 'Add it to the secrets of this tenant, or correct the name.') }
+  return {
+    code: 'missing_secret',
+    offset,
+    message: `There is no secret \`${name}\`.`,
+    hint: () => suggest(name, [...secrets], 'Add it to the secrets of this tenant, or correct the name.'),
+  }
 }

@@ -5,7 +5,11 @@ import type { InputSchema } from './workflow.ts'
 
 function problems(inputs: Record<string, InputSchema>, given: unknown, options = {}): readonly string[] {
   const result = checkInputs({ inputs }, given, options)
-  return result.ok ? [] : result.problems.map(({ code, pointer, message, hint }) => `${code} ${pointer} ${message}${hint === undefined ? '' : ` ${hint}`}`)
+  return result.ok
+    ? []
+    : result.problems.map(
+        ({ code, pointer, message, hint }) => `${code} ${pointer} ${message}${hint === undefined ? '' : ` ${hint}`}`,
+      )
 }
 
 function value(inputs: Record<string, InputSchema>, given: unknown, options = {}): unknown {
@@ -19,9 +23,16 @@ describe('checkInputs', () => {
       order_id: { type: 'string' },
       amount: { type: 'number', default: 5 },
       note: { type: 'string', required: false },
-      lines: { type: 'array', items: { type: 'object', properties: { sku: { type: 'string' }, count: { type: 'integer', default: 1 } } } },
+      lines: {
+        type: 'array',
+        items: { type: 'object', properties: { sku: { type: 'string' }, count: { type: 'integer', default: 1 } } },
+      },
     }
-    expect(value(inputs, { order_id: 'A1', lines: [{ sku: 'x' }] })).toEqual({ order_id: 'A1', amount: 5, lines: [{ sku: 'x', count: 1 }] })
+    expect(value(inputs, { order_id: 'A1', lines: [{ sku: 'x' }] })).toEqual({
+      order_id: 'A1',
+      amount: 5,
+      lines: [{ sku: 'x', count: 1 }],
+    })
   })
 
   test('a workflow without inputs takes nothing', () => {
@@ -51,15 +62,31 @@ describe('checkInputs', () => {
     [{ type: 'number', maximum: 3 }, 4, 'must be at most 3, not the number 4.'],
     [{ type: 'string', minLength: 2 }, 'a', 'must have at least 2 characters; it has 1.'],
     [{ type: 'array', maxLength: 1 }, [1, 2], 'must have at most 1 entry; it has 2.'],
-    [{ type: 'string', enum: ['small', 'large'] }, 'lage', 'must be `small` or `large`, not the text "lage". Did you mean `large`?'],
+    [
+      { type: 'string', enum: ['small', 'large'] },
+      'lage',
+      'must be `small` or `large`, not the text "lage". Did you mean `large`?',
+    ],
     [{ type: 'object', enum: [{ a: 1, b: 2 }] }, { a: 1 }, 'must be `{"a":1,"b":2}`, not a mapping.'],
     [{ type: 'boolean' }, 'yes', 'must be `true` or `false`, not the text "yes".'],
     [{ type: 'string' }, null, 'must be text, not nothing.'],
     [{ type: 'object' }, [1], 'must be a mapping, not a list.'],
-    [{ type: 'string', format: 'date' }, '2026-02-30', 'must be a date such as "2026-11-21", not the text "2026-02-30".'],
-    [{ type: 'string', format: 'date-time' }, '9 am', 'must be a time such as "2026-11-21T09:00:00Z", not the text "9 am".'],
+    [
+      { type: 'string', format: 'date' },
+      '2026-02-30',
+      'must be a date such as "2026-11-21", not the text "2026-02-30".',
+    ],
+    [
+      { type: 'string', format: 'date-time' },
+      '9 am',
+      'must be a time such as "2026-11-21T09:00:00Z", not the text "9 am".',
+    ],
     [{ type: 'string', format: 'email' }, 'ana', 'must be an e-mail address, not the text "ana".'],
-    [{ type: 'string', format: 'uri' }, 'here', 'must be an address such as "https://example.com/path", not the text "here".'],
+    [
+      { type: 'string', format: 'uri' },
+      'here',
+      'must be an address such as "https://example.com/path", not the text "here".',
+    ],
     [{ type: 'string', format: 'uuid' }, '1', 'must be a UUID, not the text "1".'],
   ] satisfies [InputSchema, unknown, string][])('%j refuses %j', (schema, given, expected) => {
     expect(problems({ x: schema }, { x: given })).toEqual([`invalid_input /x The input \`x\` ${expected}`])
@@ -68,7 +95,10 @@ describe('checkInputs', () => {
   test.each([
     [{ type: 'string', format: 'date' }, '2028-02-29'],
     [{ type: 'string', format: 'date-time' }, '2026-11-21T09:00:00+01:00'],
-    [{ type: 'object', enum: [{ a: 1, b: 2 }] }, { b: 2, a: 1 }],
+    [
+      { type: 'object', enum: [{ a: 1, b: 2 }] },
+      { b: 2, a: 1 },
+    ],
     [{ type: 'array', minLength: 1, maxLength: 2 }, ['x', { y: null }]],
     [{ type: 'number', minimum: 1, maximum: 1 }, 1],
   ] satisfies [InputSchema, unknown][])('%j accepts %j', (schema, given) => {
@@ -76,7 +106,9 @@ describe('checkInputs', () => {
   })
 
   test('a mapping whose fields are declared is checked within', () => {
-    const inputs: Record<string, InputSchema> = { buyer: { type: 'object', properties: { name: { type: 'string' }, 'a/b': { type: 'number', required: false } } } }
+    const inputs: Record<string, InputSchema> = {
+      buyer: { type: 'object', properties: { name: { type: 'string' }, 'a/b': { type: 'number', required: false } } },
+    }
     expect(problems(inputs, { buyer: { nam: 'Ana', 'a/b': 'x' } })).toEqual([
       'invalid_input /buyer/name `name` in the input `buyer` is missing. It must be text.',
       'invalid_input /buyer/a~1b `a/b` in the input `buyer` must be a number, not the text "x".',
@@ -98,13 +130,17 @@ describe('checkInputs', () => {
     expect(problems({}, [1])).toEqual(['invalid_input  The inputs must be a mapping, not a list.'])
   })
 
+  const text: InputSchema = { type: 'string' }
+
   test('prototype keys are refused wherever they hide, and names of Object.prototype are plain names', () => {
     const given = JSON.parse('{ "__proto__": { "admin": true }, "x": { "constructor": 1 }, "toString": 1 }')
     expect(problems({ x: { type: 'object' } }, given, { allowUnknown: true })).toEqual([
       'invalid_input /x/constructor The name `constructor` is not allowed. Choose another name.',
       'invalid_input /__proto__ The name `__proto__` is not allowed. Choose another name.',
     ])
-    expect(problems({ valueOf: { type: 'string' } }, {})).toEqual(['invalid_input /valueOf The input `valueOf` is missing. It must be text.'])
+    expect(problems({ valueOf: text }, {})).toEqual([
+      'invalid_input /valueOf The input `valueOf` is missing. It must be text.',
+    ])
     expect(value({}, Object.assign(Object.create(null), { a: 1 }), { allowUnknown: true })).toEqual({ a: 1 })
   })
 
@@ -119,7 +155,11 @@ describe('checkInputs', () => {
   test('it never throws, and what it returns has been given or is a default', () => {
     fc.assert(
       fc.property(fc.anything({ maxDepth: 3 }), fc.boolean(), (given, allowUnknown) => {
-        const result = checkInputs({ inputs: { a: { type: 'array', items: { type: 'string' }, default: [] } } }, given, { allowUnknown })
+        const result = checkInputs(
+          { inputs: { a: { type: 'array', items: { type: 'string' }, default: [] } } },
+          given,
+          { allowUnknown },
+        )
         if (result.ok) expect(JSON.parse(JSON.stringify(result.value))).toEqual(result.value)
       }),
     )

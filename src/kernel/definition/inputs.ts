@@ -5,7 +5,7 @@ import { isJsonObject, isPrototypeKey, type Json, type JsonObject } from '../jso
 import { failed, ok, type Problem, type Result } from '../problem.ts'
 import { canonicalJson } from './canonical-json.ts'
 import { pointerTo } from './finding.ts'
-import { sayChoices, sayCount, sayValue, suggest } from './wording.ts'
+import { sayChoices, sayCount, sayThere, sayValue, suggest } from './wording.ts'
 import type { InputSchema } from './workflow.ts'
 
 export interface InputOptions {
@@ -65,7 +65,7 @@ function checkFields(fields: Fields, given: unknown, pointer: string, name: stri
         checking,
         here,
         `There is no input \`${key}\`${pointer === '' ? '' : ` in ${lower(name)}`}.`,
-        suggest(key, known, known.length === 0 ? 'Nothing is expected here.' : `There is ${sayChoices(known, 'and')}.`),
+        suggest(key, known, sayThere(known) ?? 'Nothing is expected here.'),
       )
     }
   }
@@ -116,10 +116,13 @@ function checkBounds(schema: InputSchema, value: unknown, pointer: string, name:
     if (maximum !== undefined && value > maximum) say(`be at most ${maximum}`)
   }
   if (typeof value === 'string' || Array.isArray(value)) {
-    const count = (limit: number): string => `${limit} ${sayCount(limit, typeof value === 'string' ? 'character' : 'entry')}`
+    const count = (limit: number): string =>
+      `${limit} ${sayCount(limit, typeof value === 'string' ? 'character' : 'entry')}`
     const size = value.length
-    if (minLength !== undefined && size < minLength) refuse(checking, pointer, `${name} must have at least ${count(minLength)}; it has ${size}.`)
-    if (maxLength !== undefined && size > maxLength) refuse(checking, pointer, `${name} must have at most ${count(maxLength)}; it has ${size}.`)
+    if (minLength !== undefined && size < minLength)
+      refuse(checking, pointer, `${name} must have at least ${count(minLength)}; it has ${size}.`)
+    if (maxLength !== undefined && size > maxLength)
+      refuse(checking, pointer, `${name} must have at most ${count(maxLength)}; it has ${size}.`)
   }
   if (typeof value === 'string' && format !== undefined && !formats[format].schema.safeParse(value).success)
     say(`be ${formats[format].words}`)

@@ -4,8 +4,8 @@ import type { z } from 'zod'
 import type { ProblemCode } from '../problem.ts'
 import { pointerTo, type Finding, type Path } from './finding.ts'
 import { guideAt } from './schema-guide.ts'
-import { demand, type Issue } from './schema-wording.ts'
-import { sayChoices, sayValue, suggest } from './wording.ts'
+import { demand, kindsOf, sayTypes, type Issue } from './schema-wording.ts'
+import { sayChoices, sayList, sayValue, suggest } from './wording.ts'
 
 type UnionIssue = z.core.$ZodIssueInvalidUnion
 
@@ -16,7 +16,7 @@ export interface Subject {
   readonly value: unknown
   /** Where it stands in the definition. */
   readonly pointer: string
-  /** What the whole is called at the beginning of a sentence: "The definition". */
+  /** What the whole is called: "the definition". */
   readonly name: string
 }
 
@@ -24,66 +24,102 @@ export function schemaFindings(issues: readonly Issue[], subject: Subject): read
   return issues.flatMap((issue) => explain(issue, [], subject))
 }
 
-function explain(issue: Issue, base: Path, subject: Subject): readonly Finding[] {
-  const path: Path = [...base, ...issue.path.map((key) => (typeof key === 'number' ? key : String(key)))]
-  switch (issue.code) {
-    case 'unrecognized_keys':
-      return issue.keys.map((key) => unknownKey(key, path, subject))
-    case 'invalid_union':
-      return isAbsent(path, subject) ? [missing(path, subject)] : explainUnion(issue, path, subject)
-    case 'invalid_key':
-      return [
-        {
-          ...say(subject, path, `\`${path.at(-1)}\` ${issue.issues.map(({ message }) => message).join(' and ')}.`),
-          at: 'key',
-        },
-      ]
-    case 'invalid_type':
-    case 'invalid_value':
-      return [isAbsent(path, subject) ? missing(path, subject) : unexpected(issue, path, subject)]
-    default:
-      return [unexpected(issue, path, subject)]
-  }
+/** The own property at a path; undefined where there is none. */
+export function valueAt(value: unknown, path: readonly PropertyKey[]): unknown {
+  return path.reduce<unknown>(
+    (part, key) => (isObject(part) && Object.hasOwn(part, key) ? Reflect.get(part, key) : undefined),
+    value,
+  )
 }
 
-const isAbsent = (path: Path, subject: Subject): boolean =>
-  path.length > 0 && valueAt(subject.value, path) === undefined
+function explain(issue: Issue, base: Path, subject: Subject): readonly Finding[] {
+  const path: Path = [...base, ...issue.path.map((key) => (typeof key === 'number' ? key : String(key)))]
+  if (issue.code === 'unrecognized_keys') return issue.keys.map((key) => unknownKey(key, path, subject))
+  if (issue.code === 'invalid_key') return [wrongKey(issue.issues, path, subject)]
+  const value = valueAt(subject.value, path)
+  if (value === undefined && path.length > 0) return [missing(path, subject)]
+  if (value === null) return [empty(issue, path, subject)]
+  return issue.code === 'invalid_union' ? explainUnion(issue, path, subject) : [unexpected(issue, value, path, subject)]
+}
 
 function unknownKey(key: string, path: Path, subject: Subject): Finding {
-  const message = `${nameOf(path, subject)} has no field \`${key}\`.`
+  const name = nameOf(path, subject)
+  const { keys, description } = guideAt(subject.schema, path)
+  if (keys.includes(key)) {
+    const hint = description ?? 'Remove it, or the field that excludes it.'
+    return {
+      ...say(subject, [...path, key], `\`${key}\` does not go with the other fields of ${name}.`),
+      at: 'key',
+      hint,
+    }
+  }
   const hint = (): string | undefined => {
     if (key === '<<') return 'YAML 1.2 has no merge keys: write the fields out, or use an alias for a whole value.'
-    const { keys } = guideAt(subject.schema, path)
     return suggest(key, keys, keys.length === 0 ? undefined : `It may have ${sayChoices(keys)}.`)
   }
-  return { ...say(subject, [...path, key], message), at: 'key', hint }
+  return { ...say(subject, [...path, key], `${name} has no field \`${key}\`.`), at: 'key', hint }
+}
+
+function wrongKey(issues: readonly Issue[], path: Path, subject: Subject): Finding {
+  const key = String(path.at(-1))
+  const hint = (): string | undefined => issues.map((issue) => respelt(issue, key)).find((text) => text !== undefined)
+  return { ...say(subject, path, `The name \`${key}\` ${sayList(issues.map(demand), 'and')}.`), at: 'key', hint }
 }
 
 function missing(path: Path, subject: Subject): Finding {
   const message = `${nameOf(path.slice(0, -1), subject)} needs \`${path.at(-1)}\`.`
-  return { ...say(subject, path, message), hint: () => guideAt(subject.schema, path).description }
+  const hint = (): string | undefined => {
+    const { description, types } = guideAt(subject.schema, path)
+    return description ?? sayTypes(types)
+  }
+  return { ...say(subject, path, message), hint }
 }
 
-function unexpected(issue: Issue, path: Path, subject: Subject): Finding {
-  const value = valueAt(subject.value, path)
-  const message = `${nameOf(path, subject)} ${demand(issue)}, not ${sayValue(value)}.`
-  return {
-    ...say(subject, path, message),
-    hint: () => hintFor(issue, value) ?? guideAt(subject.schema, path).description,
-  }
+function empty(issue: Issue, path: Path, subject: Subject): Finding {
+  const { keys } = guideAt(subject.schema, path)
+  if (path.length === 0)
+    return { ...say(subject, path, `${subject.name} is empty.`), hint: `It may have ${sayChoices(keys)}.` }
+  const wanted = issue.code === 'invalid_union' ? `must be ${kindsOf(issue)}` : demand(issue)
+  const hint = 'Fill it in (`{}` is an empty mapping, `[]` an empty list), or remove the line.'
+  return { ...say(subject, path, `${nameOf(path, subject)} ${wanted}, but nothing stands there.`), hint }
+}
+
+function unexpected(issue: Issue, value: unknown, path: Path, subject: Subject): Finding {
+  const isSize =
+    (issue.code === 'too_small' || issue.code === 'too_big') && (typeof value === 'string' || Array.isArray(value))
+  const instead = isSize ? `; it has ${value.length}` : `, not ${sayValue(value)}`
+  const hint = (): string | undefined =>
+    hintFor(issue, value) ?? (issue.code === 'invalid_type' ? adviceFor(value, path, subject) : undefined)
+  return { ...say(subject, path, `${nameOf(path, subject)} ${demand(issue)}${instead}.`), hint }
 }
 
 function hintFor(issue: Issue, value: unknown): string | undefined {
   if (issue.code === 'invalid_value') return suggest(String(value), issue.values.map(String))
-  if (value === null)
-    return 'Nothing stands there. Fill it in (`{}` is an empty mapping, `[]` an empty list), or remove the line.'
-  if (
-    issue.code === 'invalid_type' &&
-    issue.expected === 'string' &&
-    (typeof value === 'number' || typeof value === 'boolean')
+  if (issue.code === 'invalid_type' && typeof value === 'string' && value.includes('{{')) {
+    return 'An expression keeps its type only when nothing else stands in the text.'
+  }
+  return typeof value === 'string' ? respelt(issue, value) : undefined
+}
+
+function adviceFor(value: unknown, path: Path, subject: Subject): string | undefined {
+  const { description } = guideAt(subject.schema, path)
+  return (
+    description ??
+    (typeof value === 'number' || typeof value === 'boolean'
+      ? `Write "${value}" in quotes if text is meant.`
+      : undefined)
   )
-    return `Write "${value}" in quotes if text is meant.`
-  return undefined
+}
+
+/** A name in the spelling that a pattern wants, where that is all that is wrong with it. */
+function respelt(issue: Issue, name: string): string | undefined {
+  // Only patterns of our own begin with a demand; a foreign one may take forever on what is tried here.
+  if (issue.code !== 'invalid_format' || issue.pattern === undefined || !issue.message.startsWith('must '))
+    return undefined
+  const pattern = new RegExp(issue.pattern.slice(1, issue.pattern.lastIndexOf('/')))
+  const words = name.toLowerCase().match(/[a-z0-9]+/g) ?? []
+  const fit = [words.join('_'), words.join('-')].find((spelling) => pattern.test(spelling))
+  return fit === undefined ? undefined : `Write \`${fit}\`.`
 }
 
 /**
@@ -95,13 +131,14 @@ function explainUnion(issue: UnionIssue, path: Path, subject: Subject): readonly
   const branches = branchesOf(issue)
   const gravities = branches.map((branch) => branch.reduce((sum, each) => sum + gravity(each, value), 0))
   const least = Math.min(...gravities)
-  const [best, ...others] = branches.filter((_, index) => gravities[index] === least)
+  const likely = branches.filter((_, index) => gravities[index] === least)
+  const [best, ...others] = likely
   const standsOut = others.length === 0 ? least < another : least < grave
   if (best !== undefined && standsOut) return best.flatMap((each) => explain(each, path, subject))
-  const known = guideAt(subject.schema, path).keys
-  return isMapping(value) && known.length > 0
-    ? explainKeys(Object.keys(value), known, path, subject)
-    : [explainKinds(issue, branches, path, subject)]
+  const { keys } = guideAt(subject.schema, path)
+  return isObject(value) && !Array.isArray(value) && keys.length > 0
+    ? explainKeys(Object.keys(value), likely, path, subject)
+    : [explainKinds(issue, value, path, subject)]
 }
 
 /** A union within a union is one with it: all the alternatives stand side by side. */
@@ -122,43 +159,38 @@ function gravity(issue: Issue, value: unknown): number {
   return valueAt(value, issue.path) === undefined ? grave : 1
 }
 
+/** `likely`: the alternatives that are equally near to what was written. */
 function explainKeys(
   keys: readonly string[],
-  known: readonly string[],
+  likely: readonly Issue[][],
   path: Path,
   subject: Subject,
 ): readonly Finding[] {
+  const { keys: known, description } = guideAt(subject.schema, path)
   const strange = keys.filter((key) => !known.includes(key))
   if (strange.length > 0) return strange.map((key) => unknownKey(key, path, subject))
   const name = nameOf(path, subject)
-  if (keys.length === 0)
-    return [{ ...say(subject, path, `${name} is empty.`), hint: `It takes one of ${sayChoices(known)}.` }]
-  const together = keys.length === 1 ? 'is not enough' : 'do not belong together'
-  return [
-    {
-      ...say(subject, path, `${sayChoices(keys, 'and')} ${together} in ${name}.`),
-      hint: `It may have ${sayChoices(known)}, but not all at once.`,
-    },
-  ]
+  const refused = new Set(likely.flat().flatMap((issue) => (issue.code === 'unrecognized_keys' ? issue.keys : [])))
+  const clashing = keys.filter((key) => refused.has(key))
+  if (clashing.length > 1) {
+    const message = `${sayChoices(clashing, 'and')} do not belong together in ${name}.`
+    return [{ ...say(subject, path, message), hint: description ?? 'Keep one of them.' }]
+  }
+  const lacking = new Set(likely.flat().flatMap((issue) => (issue.path.length === 1 ? [String(issue.path[0])] : [])))
+  return [{ ...say(subject, path, `${name} needs one of ${sayChoices([...lacking])}.`), hint: description }]
 }
 
-function explainKinds(issue: UnionIssue, branches: readonly Issue[][], path: Path, subject: Subject): Finding {
-  const value = valueAt(subject.value, path)
-  const options = 'options' in issue ? issue.options.map(String) : []
-  const kinds = branches.map(([first]) => (first === undefined ? '' : demand(first).replace(/^must be /, '')))
-  const wanted = options.length > 0 ? sayChoices(options) : [...new Set(kinds)].join(' or ')
-  const values = branches.flatMap((branch) =>
-    branch.flatMap((each) => (each.code === 'invalid_value' ? each.values.map(String) : [])),
-  )
-  const message = `${nameOf(path, subject)} must be ${wanted}, not ${sayValue(value)}.`
+function explainKinds(issue: UnionIssue, value: unknown, path: Path, subject: Subject): Finding {
   const hint = (): string | undefined => {
-    const guide = guideAt(subject.schema, path)
-    if (typeof value === 'string' && guide.keys.includes(value))
-      return `Write it as a mapping with the key \`${value}\`.`
-    return suggest(String(value), [...options, ...values], guide.description)
+    const { keys, description } = guideAt(subject.schema, path)
+    if (typeof value === 'string' && keys.includes(value)) return `Write it as a mapping with the key \`${value}\`.`
+    const choices = 'options' in issue ? issue.options.map(String) : branchesOf(issue).flat().flatMap(choicesOf)
+    return suggest(String(value), choices, description)
   }
-  return { ...say(subject, path, message), hint }
+  return { ...say(subject, path, `${nameOf(path, subject)} must be ${kindsOf(issue)}, not ${sayValue(value)}.`), hint }
 }
+
+const choicesOf = (issue: Issue): readonly string[] => (issue.code === 'invalid_value' ? issue.values.map(String) : [])
 
 function say(subject: Subject, path: Path, message: string): Finding {
   return {
@@ -173,19 +205,8 @@ function nameOf(path: Path, subject: Subject): string {
   const last = path.at(-1)
   if (last === undefined) return subject.name
   if (typeof last === 'string') return `\`${last}\``
-  const value = valueAt(subject.value, path)
-  const id = path.length === 2 && path[0] === 'steps' ? valueAt(value, ['id']) : undefined
+  const id = path.length === 2 && path[0] === 'steps' ? valueAt(subject.value, [...path, 'id']) : undefined
   return typeof id === 'string' ? `step \`${id}\`` : `entry ${last + 1} of ${nameOf(path.slice(0, -1), subject)}`
 }
 
-const isMapping = (value: unknown): value is object =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)
-
-/** The own property at a path; undefined where there is none. */
-export function valueAt(value: unknown, path: readonly PropertyKey[]): unknown {
-  return path.reduce<unknown>(
-    (part, key) =>
-      typeof part === 'object' && part !== null && Object.hasOwn(part, key) ? Reflect.get(part, key) : undefined,
-    value,
-  )
-}
+const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null

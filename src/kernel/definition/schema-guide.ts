@@ -8,7 +8,10 @@ type Schema = z.core.JSONSchema._JSONSchema
 export interface Guide {
   /** Keys that a mapping here may have, over all alternatives. */
   readonly keys: readonly string[]
+  /** A sentence. */
   readonly description: string | undefined
+  /** The types that JSON Schema names here: `string`, `integer` … */
+  readonly types: readonly string[]
 }
 
 const jsonSchemas = new WeakMap<z.ZodType, z.core.JSONSchema.JSONSchema>()
@@ -32,7 +35,8 @@ export function guideAt(schema: z.ZodType, path: Path): Guide {
   }
   return {
     keys: [...new Set(here.flatMap(({ properties }) => Object.keys(properties ?? {})))],
-    description: description ?? here.map(descriptionOf).find((text) => text !== undefined),
+    description: asSentence(description ?? here.map(descriptionOf).find((text) => text !== undefined)),
+    types: [...new Set(here.flatMap(({ type }) => type ?? []))],
   }
 }
 
@@ -52,3 +56,6 @@ function childrenOf(schema: z.core.JSONSchema.JSONSchema, key: string | number):
 
 const descriptionOf = (schema: Schema): string | undefined =>
   typeof schema === 'boolean' ? undefined : schema.description
+
+const asSentence = (text: string | undefined): string | undefined =>
+  text === undefined || /[.!?]$/.test(text) ? text : `${text}.`

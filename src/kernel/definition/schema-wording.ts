@@ -1,7 +1,7 @@
 // What a zod issue asks for, in words.
 
 import type { z } from 'zod'
-import { sayChoices, sayCount } from './wording.ts'
+import { sayChoices, sayCount, sayList } from './wording.ts'
 
 export type Issue = z.core.$ZodIssue
 
@@ -23,22 +23,45 @@ export function demand(issue: Issue): string {
         ? issue.message
         : `must be ${formatWords[issue.format] ?? `text of the form ${issue.pattern ?? issue.format}`}`
     default:
+      // A refinement says in its own words what it wants.
       return issue.message.startsWith('must ') ? issue.message : `is not accepted (${issue.message})`
   }
 }
 
-function amount(origin: string, bound: string, count: number | bigint): string {
-  const noun = { string: 'character', array: 'entry', set: 'entry', file: 'byte', map: 'entry', object: 'field' }[
-    origin
-  ]
-  if (noun === undefined) return `be ${bound} ${count}`
-  return `have ${bound} ${count} ${sayCount(count, noun)}`
+/** The kinds of values that the alternatives of a union take: "a number, `majority` or `unanimous`". */
+export function kindsOf(issue: z.core.$ZodIssueInvalidUnion): string {
+  if ('options' in issue) return sayChoices(issue.options.map(String))
+  return sayList([...new Set(kinds(issue))])
 }
+
+function kinds(issue: z.core.$ZodIssueInvalidUnion): readonly string[] {
+  return issue.errors.flatMap(([first]) => {
+    if (first === undefined) return []
+    if (first.code === 'invalid_union') return kinds(first)
+    return first.code === 'invalid_value'
+      ? first.values.map((value) => `\`${String(value)}\``)
+      : [demand(first).replace(/^must be /, '')]
+  })
+}
+
+function amount(origin: string, bound: string, count: number | bigint): string {
+  const noun = counted[origin]
+  return noun === undefined ? `be ${bound} ${count}` : `have ${bound} ${count} ${sayCount(count, noun)}`
+}
+
+/** "It must be text or a list.", for the type names of JSON Schema. */
+export function sayTypes(types: readonly string[]): string | undefined {
+  return types.length === 0 ? undefined : `It must be ${sayList(types.map((type) => typeWords[type] ?? type))}.`
+}
+
+/** What is counted in a value; numbers are not counted but compared. */
+const counted: Readonly<Record<string, string>> = { string: 'character', array: 'entry' }
 
 const typeWords: Readonly<Record<string, string>> = {
   string: 'text',
   number: 'a number',
   int: 'a whole number',
+  integer: 'a whole number',
   boolean: '`true` or `false`',
   object: 'a mapping',
   record: 'a mapping',

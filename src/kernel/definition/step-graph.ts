@@ -3,7 +3,7 @@
 import type { ActionCatalog } from './action-shape.ts'
 import type { DraftStep } from './draft-workflow.ts'
 import { pointerTo, type Finding } from './finding.ts'
-import { sayChoices, suggest } from './wording.ts'
+import { sayChoices, sayThere, suggest } from './wording.ts'
 
 /** Steps are named by their position in the definition. `outcome` is absent on a plain edge. */
 export interface Edge {
@@ -26,8 +26,10 @@ export interface StepGraph {
 
 /** Reads the edges of all steps. Edges to unknown steps and to the step itself are findings and not in the graph. */
 export function graphOf(steps: readonly DraftStep[], actions: ActionCatalog): StepGraph {
-  // Backwards, so that the first of two steps with one id wins.
-  const positions = new Map([...steps.entries()].toReversed().map(([index, { id }]) => [id, index]))
+  const positions = new Map<string, number>()
+  steps.forEach(({ id }, index) => {
+    if (!positions.has(id)) positions.set(id, index)
+  })
   const edges: Edge[] = []
   const uncertain = new Set<number>()
   const findings: Finding[] = []
@@ -75,7 +77,7 @@ function unknownStep(name: string, pointer: string, positions: ReadonlyMap<strin
     code: 'unknown_step',
     pointer,
     message: `There is no step \`${name}\`.`,
-    hint: () => suggest(name, ids, `There is ${sayChoices(ids, 'and')}.`),
+    hint: () => suggest(name, ids, sayThere(ids)),
   }
 }
 
@@ -115,7 +117,12 @@ export function outcomesOf(
 ): readonly string[] | undefined {
   const shape = actions.get(action)
   if (shape === undefined) return undefined
-  const own = typeof shape.outcomes === 'function' ? guarded(shape.outcomes, config ?? {}) : shape.outcomes
+  const own =
+    typeof shape.outcomes === 'function'
+      ? config === null
+        ? undefined
+        : guarded(shape.outcomes, config ?? {})
+      : shape.outcomes
   return own && [...new Set([...own, 'failed', ...(timeout === undefined ? [] : ['expired'])])]
 }
 

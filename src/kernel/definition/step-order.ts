@@ -39,7 +39,7 @@ export function findCycles({ steps, edges }: StepGraph): {
       code: 'cycle',
       pointer: closing?.pointer ?? '',
       message: `Steps wait for each other: ${names}.`,
-      hint: 'Remove one of these edges.',
+      hint: 'Remove one of the dependencies between them.',
     })
   }
   return { findings, members }

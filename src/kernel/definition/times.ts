@@ -46,6 +46,8 @@ function durationFindings(pointer: string, text: string | undefined, shortestMs:
   const hint =
     ms === undefined
       ? 'Write for example 30s, 5m, 48h, 2d, 1h30m or PT5M.'
-      : `Write at least ${shortestMs === 1 ? '1ms' : '1s'}.`
+      : shortestMs === 1
+        ? 'Write a duration above zero.'
+        : 'Write at least 1s.'
   return [{ code: 'invalid_duration', pointer, message, hint }]
 }

@@ -42,11 +42,8 @@ export function validateWorkflow(source: string, context: ValidationContext): Va
   if (value === undefined) return { problems: read.problems }
   const parsed = workflowSchema.safeParse(value)
   const subject = { code: 'schema', schema: workflowSchema, value, pointer: '', name: 'the definition' } as const
-  const misplaced = misplacedExpressions(value)
-  const places = new Set(misplaced.map(({ pointer }) => pointer))
-  // Where an expression has no business, that it is no identifier either is no news.
-  const shape = schemaFindings(parsed.error?.issues ?? [], subject).filter(({ pointer }) => !places.has(pointer))
-  const findings = [...shape, ...misplaced, ...meaningFindings(draftOf(value), context)]
+  const shape = schemaFindings(parsed.error?.issues ?? [], subject)
+  const findings = [...withoutEchoes(shape, misplacedExpressions(value)), ...meaningFindings(draftOf(value), context)]
   const problems = inOrder(read.problems, findings, read)
   return parsed.success && problems.length === 0 ? { workflow: parsed.data, problems } : { problems }
 }
@@ -73,19 +70,46 @@ function duplicateSteps(steps: readonly DraftStep[]): readonly Finding[] {
     const isTaken = seen.has(id) && id !== ''
     seen.add(id)
     if (!isTaken) return []
-    return [{ code: 'duplicate_step', pointer: `${pointer}/id`, message: `Another step above has the id \`${id}\`.`, hint: 'Rename one of the two.' } as const]
+    return [
+      {
+        code: 'duplicate_step',
+        pointer: `${pointer}/id`,
+        message: `Another step above has the id \`${id}\`.`,
+        hint: 'Rename one of the two.',
+      } as const,
+    ]
   })
 }
 
+/**
+ * One finding for one mistake: an expression that has no business somewhere need not be told that it is no identifier,
+ * and what stands under an unknown key is not looked at.
+ */
+function withoutEchoes(shape: readonly Finding[], misplaced: readonly Finding[]): readonly Finding[] {
+  const unknown = shape.filter(({ at }) => at === 'key').map(({ pointer }) => pointer)
+  const told = misplaced.filter(({ pointer }) => !unknown.some((key) => isWithin(pointer, key)))
+  const places = new Set(told.map(({ pointer }) => pointer))
+  return [...shape.filter(({ pointer }) => !places.has(pointer)), ...told]
+}
+
+const isWithin = (pointer: string, base: string): boolean => pointer === base || pointer.startsWith(`${base}/`)
+
 function inOrder(read: readonly Problem[], findings: readonly Finding[], source: WorkflowSource): readonly Problem[] {
-  const located = findings.map((finding) => ({ finding, ...source.locate(finding.pointer, finding) }))
+  const refused = read.map(({ pointer }) => pointer).filter((pointer) => pointer !== undefined)
+  const sound = findings.filter(({ pointer }) => !refused.some((base) => isWithin(pointer, base)))
+  const located = sound.map((finding) => ({ finding, ...source.locate(finding.pointer, finding) }))
   const all = [...read.map((problem) => ({ line: 1, column: 1, ...problem })), ...located]
   all.sort((a, b) => a.line - b.line || a.column - b.column)
-  const shown = all.slice(0, maxProblems).map((each) => ('finding' in each ? problemOf(each.finding, each.line, each.column) : each))
+  const shown = all
+    .slice(0, maxProblems)
+    .map((each) => ('finding' in each ? problemOf(each.finding, each.line, each.column) : each))
   const [rest] = all.slice(maxProblems)
   if (rest === undefined) return shown
   const message = `There are ${all.length - maxProblems} more problems from here on.`
-  return [...shown, { code: 'schema', pointer: '', line: rest.line, column: rest.column, message, hint: 'Mend those above first.' }]
+  return [
+    ...shown,
+    { code: 'schema', pointer: '', line: rest.line, column: rest.column, message, hint: 'Mend those above first.' },
+  ]
 }
 
 function problemOf({ code, pointer, message, hint }: Finding, line: number, column: number): Problem {

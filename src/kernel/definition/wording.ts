@@ -13,11 +13,18 @@ export function sayValue(value: unknown): string {
 
 /** `a`, `a` or `b`, `a`, `b` or `c`; a long list is cut. */
 export function sayChoices(names: readonly string[], last: 'or' | 'and' = 'or'): string {
-  const quoted = names.slice(0, 12).map((name) => `\`${name}\``)
-  const more = names.length - quoted.length
-  if (more > 0) return `${quoted.join(', ')} ${last} ${more} more`
-  const [end, ...rest] = quoted.toReversed()
-  return rest.length === 0 ? String(end) : `${rest.toReversed().join(', ')} ${last} ${end}`
+  const shown = names.slice(0, 12).map((name) => `\`${name}\``)
+  return sayList(names.length > 12 ? [...shown, `${names.length - 12} more`] : shown, last)
+}
+
+export function sayList(words: readonly string[], last: 'or' | 'and' = 'or'): string {
+  return words.length < 2 ? words.join('') : `${words.slice(0, -1).join(', ')} ${last} ${words.at(-1)}`
+}
+
+/** "There are `a` and `b`."; undefined when there are none. */
+export function sayThere(names: readonly string[]): string | undefined {
+  if (names.length === 0) return undefined
+  return `There ${names.length === 1 ? 'is' : 'are'} ${sayChoices(names, 'and')}.`
 }
 
 /** The noun for so many: `entry`, `entries`. */

@@ -62,7 +62,7 @@ export const triggerSchema = z
   .union([
     z.strictObject({ manual: z.strictObject({}) }),
     z.strictObject({
-      event: z.string().min(1).max(200),
+      event: z.string().min(1).max(200).describe('The type of the event, such as "order.created"'),
       where: expression.optional(),
     }),
     z.strictObject({
@@ -82,19 +82,21 @@ export const triggerSchema = z
 export const retrySchema = z.strictObject({
   attempts: z.int().min(1).max(100).describe('All tries together, the first included'),
   backoff: z.enum(['fixed', 'linear', 'exponential']).optional().describe('exponential when absent'),
-  initial: duration.optional().describe('Wait before the second try; 1s when absent'),
-  max: duration.optional().describe('Longest wait; 5m when absent'),
+  initial: duration.optional().describe('A duration: the wait before the second try; 1s when absent'),
+  max: duration.optional().describe('A duration: the longest wait; 5m when absent'),
   jitter: z.boolean().optional().describe('Spread each wait over its upper half; true when absent'),
 })
 
-const configSchema = z.record(z.string(), z.json())
+const configSchema = z
+  .record(z.string(), z.json())
+  .describe('What the action needs; values may be expressions in {{ }}')
 
 export const stepSchema = z
   .strictObject({
-    id: identifier,
+    id: identifier.describe('The name of the step, such as "sign_off"'),
     title: z.string().max(200).optional(),
     description: description.optional(),
-    action: z.string().min(1).max(200),
+    action: z.string().min(1).max(200).describe('What the step does: the name of an action, such as "http.request"'),
     config: configSchema.optional(),
     depends_on: z
       .array(
@@ -106,13 +108,16 @@ export const stepSchema = z
           ),
       )
       .max(500)
-      .optional(),
-    condition: expression.optional().describe('When false, the step is skipped and its dependents go on'),
+      .optional()
+      .describe('A list of step ids, each with an outcome where only that outcome counts: [stock, sign_off.approved]'),
+    condition: expression
+      .optional()
+      .describe('An expression in {{ }}; when it is false, the step is skipped and its dependents go on'),
     for_each: z
       .strictObject({
         items: z
           .union([expression, z.array(z.json())])
-          .describe('The list; each entry is `item`, its position `index`'),
+          .describe('A list, or an expression in {{ }} that gives one; each entry is `item`, its position `index`'),
         concurrency: z.int().min(1).max(1000).optional().describe('How many at once; 10 when absent'),
         on_item_error: z
           .enum(['fail', 'continue'])
@@ -121,7 +126,7 @@ export const stepSchema = z
       })
       .optional(),
     retry: retrySchema.optional(),
-    timeout: duration.optional().describe('For each attempt, waiting included'),
+    timeout: duration.optional().describe('A duration such as 30s or 48h, for each attempt, waiting included'),
     on_error: identifier.optional().describe('The step that runs when this one fails'),
     on_timeout: identifier.optional().describe('The step that runs when this one expires'),
     compensate: z
@@ -133,7 +138,7 @@ export const stepSchema = z
 
 export const workflowSchema = z
   .strictObject({
-    name: slug,
+    name: slug.describe('The name of the workflow, unique in the tenant, such as "purchase-order-approval"'),
     title: z.string().max(200).optional(),
     description: description.optional(),
     category: z.string().max(100).optional(),
@@ -142,10 +147,10 @@ export const workflowSchema = z
     trigger: z
       .union([triggerSchema, z.array(triggerSchema).min(1).max(20)])
       .optional()
-      .describe('manual when absent'),
+      .describe('How executions start; a list where there are several ways; manual when absent'),
     settings: z
       .strictObject({
-        timeout: duration.optional().describe('For the whole execution'),
+        timeout: duration.optional().describe('A duration such as 12h or 30d, for the whole execution'),
         concurrency: z
           .strictObject({
             limit: z.int().min(1).max(10_000),
@@ -154,7 +159,7 @@ export const workflowSchema = z
           .optional(),
       })
       .optional(),
-    steps: z.array(stepSchema).min(1).max(1000),
+    steps: z.array(stepSchema).min(1).max(1000).describe('A list of steps, each with an `id` and an `action`'),
     output: z.json().optional().describe('What the execution returns; may hold expressions'),
   })
   .meta({ id: 'Workflow', title: 'Countersign workflow' })

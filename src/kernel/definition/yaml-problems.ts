@@ -21,10 +21,7 @@ const wordings: Partial<Record<YAMLError['code'], Wording>> = {
     message: 'This backslash begins no known escape.',
     hint: 'Write `\\\\` for a backslash, or use single quotes.',
   },
-  BAD_INDENT: {
-    message: 'The indentation does not fit, or a bracket is not closed.',
-    hint: 'Indent entries of one list or mapping alike, and close each `[` and `{`.',
-  },
+  BAD_INDENT: { message: 'The indentation does not fit.', hint: 'Indent entries of one list or mapping alike.' },
   BAD_SCALAR_START: {
     message: 'A text cannot begin with this character unless it is quoted.',
     hint: 'Put the text in quotes.',
@@ -38,10 +35,7 @@ const wordings: Partial<Record<YAMLError['code'], Wording>> = {
     hint: 'Use one of the two forms throughout.',
   },
   KEY_OVER_1024_CHARS: { message: 'This key is longer than 1,024 characters.', hint: 'Shorten it.' },
-  MISSING_CHAR: {
-    message: 'Something is not closed, or a `:` or `-` is missing here.',
-    hint: 'Close the quote or bracket, write `key: value`, and begin each entry of a list with `- `.',
-  },
+  MISSING_CHAR: { message: 'This line is not a `key: value`.', hint: 'Write a colon and a space after the key.' },
   MULTILINE_IMPLICIT_KEY: {
     message: 'This line is not a `key: value`.',
     hint: 'Write a colon and a space after the key, and indent it like its neighbours.',
@@ -67,6 +61,22 @@ const wordings: Partial<Record<YAMLError['code'], Wording>> = {
   },
 }
 
+/** Codes that the parser uses for several mistakes, told apart by its own words. */
+const finerWordings: readonly (readonly [RegExp, Wording])[] = [
+  [
+    /^Sequence item without/,
+    {
+      message: 'This line is indented like an entry of the list above, but has no `-`.',
+      hint: 'Indent it like the other fields, or begin it with `- `.',
+    },
+  ],
+  [/^Missing closing/, { message: 'A quote above is never closed.', hint: 'Close it where the text ends.' }],
+  [
+    /end with a [\]}]/,
+    { message: 'A bracket above is not closed here.', hint: 'Close each `[` and `{`, and indent what stands inside.' },
+  ],
+]
+
 const otherwise: Wording = {
   message: 'This cannot be read as YAML.',
   hint: 'Anchors, tags and values each stand once, in that order.',
@@ -86,11 +96,12 @@ export function syntaxFaults(
   lineOf: (offset: number) => number,
 ): readonly SourceFault[] {
   const byLine = new Map<number, SourceFault>()
-  for (const { code, pos } of errors.toSorted((a, b) => a.pos[0] - b.pos[0])) {
+  for (const { code, pos, message: said } of errors.toSorted((a, b) => a.pos[0] - b.pos[0])) {
     const [at] = pos
     if (byLine.size === maxFaults) break
     const isBare = code === 'NON_STRING_KEY' && source.startsWith('{{', at - 1)
-    const { message, hint } = isBare ? bareExpression : (wordings[code] ?? otherwise)
+    const finer = finerWordings.find(([words]) => words.test(said))?.[1]
+    const { message, hint } = isBare ? bareExpression : (finer ?? wordings[code] ?? otherwise)
     const line = lineOf(at)
     const fault: SourceFault = { code: 'yaml_syntax', pointer: '', offset: isBare ? at - 1 : at, message, hint }
     if (!byLine.has(line)) byLine.set(line, fault)

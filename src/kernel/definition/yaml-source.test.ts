@@ -2,18 +2,32 @@ import { describe, expect, test } from 'vitest'
 import { parseWorkflow } from './yaml-source.ts'
 
 /** The source from the located place on, so that a test reads what is found there. */
-function found(source: string, pointer: string, place?: Parameters<ReturnType<typeof parseWorkflow>['locate']>[1]): string {
+function found(
+  source: string,
+  pointer: string,
+  place?: Parameters<ReturnType<typeof parseWorkflow>['locate']>[1],
+): string {
   const { line, column } = parseWorkflow(source).locate(pointer, place)
   return (source.split('\n')[line - 1] ?? '').slice(column - 1)
 }
 
 describe('reading', () => {
   test('JSON is YAML', () => {
-    expect(parseWorkflow('{ "name": "orders", "steps": [1, true, null, "x"] }').value).toEqual({ name: 'orders', steps: [1, true, null, 'x'] })
+    expect(parseWorkflow('{ "name": "orders", "steps": [1, true, null, "x"] }').value).toEqual({
+      name: 'orders',
+      steps: [1, true, null, 'x'],
+    })
   })
 
   test('values are those of YAML 1.2: yes, no and dates stay text', () => {
-    expect(parseWorkflow('a: yes\nb: 2026-11-21\nc: 0o17\nd: ~\ne:\n1: one').value).toEqual({ a: 'yes', b: '2026-11-21', c: 15, d: null, e: null, 1: 'one' })
+    expect(parseWorkflow('a: yes\nb: 2026-11-21\nc: 0o17\nd: ~\ne:\n1: one').value).toEqual({
+      a: 'yes',
+      b: '2026-11-21',
+      c: 15,
+      d: null,
+      e: null,
+      1: 'one',
+    })
   })
 
   test('an alias stands for the value of its anchor', () => {
@@ -34,7 +48,9 @@ describe('reading', () => {
   })
 
   test('keys that reach a prototype are refused and left out, at any depth', () => {
-    const { value, problems } = parseWorkflow('a: { __proto__: { x: 1 }, ok: 1 }\nconstructor: 2\nb: [{ prototype: 3 }]')
+    const { value, problems } = parseWorkflow(
+      'a: { __proto__: { x: 1 }, ok: 1 }\nconstructor: 2\nb: [{ prototype: 3 }]',
+    )
     expect(value).toEqual({ a: { ok: 1 }, b: [{}] })
     expect(problems.map(({ pointer }) => pointer)).toEqual(['/a/__proto__', '/constructor', '/b/0/prototype'])
   })
@@ -65,14 +81,20 @@ describe('limits', () => {
   test('brackets without end and nesting without end are refused', () => {
     expect(code('['.repeat(100_000))).toBe('yaml_syntax')
     expect(code('- '.repeat(50_000))).toBe('yaml_syntax')
-    expect(parseWorkflow(`${'['.repeat(70)}${']'.repeat(70)}`).problems).toMatchObject([{ code: 'schema', line: 1, column: 66 }])
+    expect(parseWorkflow(`${'['.repeat(70)}${']'.repeat(70)}`).problems).toMatchObject([
+      { code: 'schema', line: 1, column: 66 },
+    ])
   })
 
   test('aliases are bounded by what they stand for', () => {
     const lines = ['a: &a [x, x, x, x, x, x, x, x, x, x]']
-    for (const [from, to] of ['ab', 'bc', 'cd', 'de', 'ef']) lines.push(`${to}: &${to} [${Array.from({ length: 10 }, () => `*${from}`).join(', ')}]`)
+    for (const [from, to] of ['ab', 'bc', 'cd', 'de', 'ef'])
+      lines.push(`${to}: &${to} [${Array.from({ length: 10 }, () => `*${from}`).join(', ')}]`)
     expect(parseWorkflow(lines.slice(0, 3).join('\n')).problems).toEqual([])
-    expect(parseWorkflow(lines.join('\n'))).toMatchObject({ value: undefined, problems: [{ code: 'definition_too_large', line: 1 }] })
+    expect(parseWorkflow(lines.join('\n'))).toMatchObject({
+      value: undefined,
+      problems: [{ code: 'definition_too_large', line: 1 }],
+    })
   })
 
   test('what cannot be read is located at its beginning', () => {
@@ -94,12 +116,16 @@ describe('complaints of the parser', () => {
   })
 
   test('a rare one gets general words', () => {
-    expect(parseWorkflow('a: &x &y 1').problems).toMatchObject([{ code: 'yaml_syntax', message: 'This cannot be read as YAML.' }])
+    expect(parseWorkflow('a: &x &y 1').problems).toMatchObject([
+      { code: 'yaml_syntax', message: 'This cannot be read as YAML.' },
+    ])
   })
 })
 
 describe('places', () => {
-  const source = ['name: orders', 'steps:', '  - id: a', '    config: { message: hi }', '  - *x'].join('\n').replace('*x', 'id: b')
+  const source = ['name: orders', 'steps:', '  - id: a', '    config: { message: hi }', '  - *x']
+    .join('\n')
+    .replace('*x', 'id: b')
 
   test('a value, a key, an entry of a list', () => {
     expect(found(source, '/name')).toBe('orders')

@@ -89,7 +89,8 @@ function readMap(pairs: readonly Pair<ParsedNode, ParsedNode | null>[], spot: Sp
   for (const { key, value: node } of pairs) {
     const [keyStart, keyEnd] = key.range
     // A key may have an anchor of its own.
-    const name = String(read(key, spot, reading).value)
+    read(key, spot, reading)
+    const name = String(key)
     const here = { pointer: pointerTo(spot.pointer, name), depth: spot.depth + 1, start: keyStart }
     if (isPrototypeKey(name)) {
       refuse(

@@ -1,6 +1,8 @@
 // Bounds how much text and how many list entries one evaluation may make.
 
 import { EvaluationError } from '@marcbachmann/cel-js'
+import { Duration } from '@marcbachmann/cel-js/evaluator'
+import { checkedDuration, timestampOf } from './clock.ts'
 
 /** Characters, bytes and list entries, of all intermediate values together: a text doubled in a chain ends here. */
 const evaluationBudget = 8_000_000
@@ -22,8 +24,10 @@ export function reserve(size: number): void {
   }
 }
 
-/** Charges for a value that an operator or a function has made. */
-export function spend<T>(value: T): T {
+/** Charges for a value that an operator or a function has made, and refuses times that cannot be written. */
+export function spend(value: unknown): unknown {
   if (typeof value === 'string' || Array.isArray(value) || value instanceof Uint8Array) reserve(value.length)
+  else if (value instanceof Date) timestampOf(value.getTime())
+  else if (value instanceof Duration) checkedDuration(value)
   return value
 }

@@ -28,9 +28,19 @@ export function typeOfBinary(operator: string, left: ValueType, right: ValueType
   }
 }
 
-const sameFamily = (left: ValueType, right: ValueType): boolean => left.kind === right.kind || (isNumeric(left) && isNumeric(right))
+const sameFamily = (left: ValueType, right: ValueType): boolean =>
+  left.kind === right.kind || (isNumeric(left) && isNumeric(right))
 
-const ordered: ReadonlySet<ValueType['kind']> = new Set(['string', 'number', 'int', 'bool', 'timestamp', 'duration', 'dyn', 'null'])
+const ordered: ReadonlySet<ValueType['kind']> = new Set([
+  'string',
+  'number',
+  'int',
+  'bool',
+  'timestamp',
+  'duration',
+  'dyn',
+  'null',
+])
 
 function typeOfOrder(left: ValueType, right: ValueType): ValueType | undefined {
   if (!ordered.has(left.kind) || !ordered.has(right.kind)) return undefined

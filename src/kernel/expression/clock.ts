@@ -23,13 +23,17 @@ export function parseTimestamp(text: string, zone: string | undefined): Date {
   const dateOnly = /^\d{4}-\d\d-\d\d$/.test(text)
   const zoned = /(?:Z|[+-]\d\d:?\d\d)$/i.test(text) && !dateOnly
   if (!zoned && zone === undefined && !dateOnly) {
-    throw invalid(`${quoted(text)} is no time with a zone; write 2026-01-31T09:00:00Z, or name the zone as second argument`)
+    throw invalid(
+      `${quoted(text)} is no time with a zone; write 2026-01-31T09:00:00Z, or name the zone as second argument`,
+    )
   }
   try {
     if (zoned) return timestampOf(Temporal.Instant.from(text).epochMilliseconds)
     return timestampOf(Temporal.PlainDateTime.from(text).toZonedDateTime(zoneName(zone)).epochMilliseconds)
   } catch {
-    throw invalid(`${quoted(text)}${zone === undefined ? '' : ` in zone ${quoted(zone)}`} is no time such as 2026-01-31T09:00:00Z`)
+    throw invalid(
+      `${quoted(text)}${zone === undefined ? '' : ` in zone ${quoted(zone)}`} is no time such as 2026-01-31T09:00:00Z`,
+    )
   }
 }
 
@@ -59,7 +63,13 @@ const units: readonly (readonly [name: string, nanoseconds: bigint])[] = [
 const quantity = String.raw`(\d+(?:\.\d+)?|\.\d+)(ns|us|µs|ms|s|m|h|d|w)`
 const durationForm = new RegExp(`^[+-]?(?:${quantity})+$`)
 /** google.protobuf.Duration: about 10,000 years. */
-const longest = 315_576_000_000n * 1_000_000_000n
+const longestSeconds = 315_576_000_000n
+
+export function checkedDuration(duration: Duration): Duration {
+  const { seconds } = duration
+  if (seconds <= longestSeconds && seconds >= -longestSeconds) return duration
+  throw invalid('The duration is longer than 10,000 years')
+}
 
 /** `48h`, `2d`, `1h30m`, `-1.5h`, `250ms`, ISO 8601 `PT5M`; a day is 24 hours. */
 export function parseTimeSpan(text: string): Duration {
@@ -67,8 +77,7 @@ export function parseTimeSpan(text: string): Duration {
   const iso = short ? undefined : parseDuration(text)
   if (!short && iso === undefined) throw invalid(`${quoted(text)} is no duration such as 30s, 48h, 2d or PT5M`)
   const nanoseconds = iso === undefined ? sumQuantities(text) : BigInt(iso) * 1_000_000n
-  if (nanoseconds > longest || nanoseconds < -longest) throw invalid(`${quoted(text)} is longer than 10,000 years`)
-  return new Duration(nanoseconds / 1_000_000_000n, Number(nanoseconds % 1_000_000_000n))
+  return checkedDuration(new Duration(nanoseconds / 1_000_000_000n, Number(nanoseconds % 1_000_000_000n)))
 }
 
 function sumQuantities(text: string): bigint {
@@ -90,7 +99,9 @@ export const timestampText = (time: Date): string => time.toISOString().replace(
 export function durationText(duration: Duration): string {
   const nanoseconds = duration.seconds * 1_000_000_000n + BigInt(duration.nanos)
   const magnitude = nanoseconds < 0n ? -nanoseconds : nanoseconds
-  const fraction = String(magnitude % 1_000_000_000n).padStart(9, '0').replace(/0+$/, '')
+  const fraction = String(magnitude % 1_000_000_000n)
+    .padStart(9, '0')
+    .replace(/0+$/, '')
   return `${nanoseconds < 0n ? '-' : ''}${magnitude / 1_000_000_000n}${fraction === '' ? '' : `.${fraction}`}s`
 }
 

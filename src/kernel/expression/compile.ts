@@ -65,7 +65,8 @@ class Compiler {
   }
 
   compile(value: Json, pointer: string, depth: number): CompiledNode {
-    if (typeof value === 'string') return value.includes(opening) ? this.#template(value, pointer) : { kind: 'constant', value }
+    if (typeof value === 'string')
+      return value.includes(opening) ? this.#template(value, pointer) : { kind: 'constant', value }
     if (typeof value !== 'object' || value === null) return { kind: 'constant', value }
     if (depth >= deepestValue) return this.#broken([tooDeep(pointer)])
     return isList(value) ? this.#list(value, pointer, depth) : this.#object(value, pointer, depth)

@@ -7,9 +7,14 @@ import type { ExpressionProblem } from './expression-problem.ts'
 /** A problem of parsing or checking an expression. */
 export function explainCompiling(error: unknown): ExpressionProblem {
   if (error instanceof ParseError) {
-    return { code: 'expression_syntax', message: `${sentence(tokens(error.summary))}.`, offset: error.range?.start ?? 0 }
+    return {
+      code: 'expression_syntax',
+      message: `${sentence(tokens(error.summary))}.`,
+      offset: error.range?.start ?? 0,
+    }
   }
-  if (error instanceof CelTypeError) return { code: 'expression_type', ...overload(error.summary), offset: error.range?.start ?? 0 }
+  if (error instanceof CelTypeError)
+    return { code: 'expression_type', ...overload(error.summary), offset: error.range?.start ?? 0 }
   return { code: 'expression_syntax', message: 'The expression is nested too deeply.', offset: 0 }
 }
 
@@ -50,7 +55,10 @@ function availability(name: string): string {
 
 function missingPath(node: ASTNode, source: string): Words {
   const path = source.slice(node.start, node.end)
-  return { message: `\`${path}\` does not exist.`, hint: `Where it may be absent, write default(${path}, …) or has(${path}).` }
+  return {
+    message: `\`${path}\` does not exist.`,
+    hint: `Where it may be absent, write default(${path}, …) or has(${path}).`,
+  }
 }
 
 /** Words for operators and functions that do not fit what they are given. */
@@ -60,7 +68,9 @@ function overload(summary: string): Words {
     const [left, operator, right] = binary.slice(1).map(typeWords)
     const text = operator === '+' && [left, right].includes('text')
     const message = `\`${operator}\` does not work on ${left} and ${right}.`
-    return text ? { message, hint: 'Write string(x), or put the text outside of the braces: "Total {{ x }}".' } : { message }
+    return text
+      ? { message, hint: 'Write string(x), or put the text outside of the braces: "Total {{ x }}".' }
+      : { message }
   }
   const unary = /^no such overload: ([!-])(.+)$/.exec(summary)
   if (unary !== null) return { message: `\`${unary[1]}\` does not work on ${typeWords(String(unary[2]))}.` }
@@ -68,7 +78,10 @@ function overload(summary: string): Words {
   if (call !== null) {
     const name = String(call[1]).replace(/^.*\./, '')
     const given = call[2] === '' ? 'no arguments' : String(call[2]).split(', ').map(typeWords).join(', ')
-    return { message: `\`${name}\` cannot be called on this with ${given}.`, hint: 'See the table of functions for what it takes.' }
+    return {
+      message: `\`${name}\` cannot be called on this with ${given}.`,
+      hint: 'See the table of functions for what it takes.',
+    }
   }
   return { message: `${sentence(typeWords(summary))}.` }
 }
@@ -103,4 +116,5 @@ const tokenWords: Readonly<Record<string, string>> = {
 
 const tokens = (summary: string): string => summary.replace(/\b[A-Z]{3,}\b/g, (word) => tokenWords[word] ?? word)
 
-const sentence = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1)
+/** With a capital, unless a function's name comes first. */
+const sentence = (text: string): string => text.replace(/^[a-z](?!\w*[(.])/, (letter) => letter.toUpperCase())

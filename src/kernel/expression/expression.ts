@@ -61,7 +61,12 @@ function compile(source: string): CompiledExpression {
 
 function refusedSource(source: string): ExpressionProblem | undefined {
   if (source === '') {
-    return { code: 'expression_syntax', message: 'The expression is empty.', hint: 'Write a path such as trigger.amount.', offset: 0 }
+    return {
+      code: 'expression_syntax',
+      message: 'The expression is empty.',
+      hint: 'Write a path such as trigger.amount.',
+      offset: 0,
+    }
   }
   if (source.length <= longestSource) return undefined
   const message = `The expression is ${source.length} characters long; ${longestSource} are allowed.`

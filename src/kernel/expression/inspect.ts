@@ -52,7 +52,9 @@ function isCostlyNode(node: ASTNode): boolean {
 
 function problemsOf(node: ASTNode): readonly ExpressionProblem[] {
   const call = callOf(node)
-  const names = namesIn(node).filter(isPrototypeKey).map((name) => forbiddenName(name, node.start))
+  const names = namesIn(node)
+    .filter(isPrototypeKey)
+    .map((name) => forbiddenName(name, node.start))
   return call === undefined ? names : [...names, ...callProblems(node, call.name, call.args.length)]
 }
 
@@ -76,7 +78,14 @@ const forbiddenName = (name: string, offset: number): ExpressionProblem => ({
 function callProblems(node: ASTNode, name: string, count: number): readonly ExpressionProblem[] {
   const offset = node.start
   if (!known.has(name)) {
-    return [{ code: 'expression_reference', message: `There is no function \`${name}\`.`, hint: hintOfNames(name, functionNames), offset }]
+    return [
+      {
+        code: 'expression_reference',
+        message: `There is no function \`${name}\`.`,
+        hint: hintOfNames(name, functionNames),
+        offset,
+      },
+    ]
   }
   if (name === 'default' && count < 2) return [wrongCount('default(path, otherwise): any', count, offset)]
   const definition = languageFunctions.get(name)

@@ -3,7 +3,7 @@
 import { EvaluationError, Optional, TypeError as CelTypeError, type ASTNode } from '@marcbachmann/cel-js'
 import { spend } from './budget.ts'
 import { languageFunctions } from './functions.ts'
-import { Arguments, type LanguageFunction } from './language-function.ts'
+import { Arguments, describeValue, isPlainObject, type LanguageFunction } from './language-function.ts'
 import { hooksOf, type Runner } from './syntax.ts'
 
 /** A call of a function of the table, however it is written: `lower(x)` or `x.lower()`. */
@@ -21,13 +21,15 @@ export function installNode(node: ASTNode): void {
   const call = callOf(node)
   if (call !== undefined) installCall(node, call)
   else if (node.op === '?:') installConditional(node)
-  else if (node.op === '+') installGuard(node)
+  else if (node.op === '+' || node.op === '-') installGuard(node)
+  else if (node.op === 'list' || node.op === 'map') installEmpty(node, node.op, node.args.length)
 }
 
 function installCall(node: ASTNode, { name, args }: Call): void {
   const definition = languageFunctions.get(name)
   if (definition?.run !== undefined) installFunction(node, definition, definition.run, args)
   else if (name === 'default') installDefault(node, args)
+  else if (name === 'has') for (const path of args) installHas(node, path)
   else installGuard(node)
 }
 
@@ -38,11 +40,23 @@ function installFunction(
   args: readonly ASTNode[],
 ): void {
   installDynamic(node, args, (runner, context) =>
-    spend(run(new Arguments(name, args.map((argument) => runner.run(argument, context))))),
+    spend(
+      run(
+        new Arguments(
+          name,
+          args.map((argument) => runner.run(argument, context)),
+        ),
+      ),
+    ),
   )
 }
 
-const missing: ReadonlySet<string> = new Set(['no_such_key', 'index_out_of_bounds', 'unknown_variable', 'optional_value_missing'])
+const missing: ReadonlySet<string> = new Set([
+  'no_such_key',
+  'index_out_of_bounds',
+  'unknown_variable',
+  'optional_value_missing',
+])
 
 /** `default(a.b.c, x)`: x when anything on the path is missing or null. Other errors stay errors. */
 function installDefault(node: ASTNode, args: readonly ASTNode[]): void {
@@ -60,7 +74,11 @@ function installDefault(node: ASTNode, args: readonly ASTNode[]): void {
   })
 }
 
-function installDynamic(node: ASTNode, args: readonly ASTNode[], evaluate: (runner: Runner, context: unknown) => unknown): void {
+function installDynamic(
+  node: ASTNode,
+  args: readonly ASTNode[],
+  evaluate: (runner: Runner, context: unknown) => unknown,
+): void {
   const hooks = hooksOf(node)
   hooks.setMeta('async', false)
   hooks.setMeta('check', (checker, _node, context) => {
@@ -68,6 +86,30 @@ function installDynamic(node: ASTNode, args: readonly ASTNode[], evaluate: (runn
     return checker.getType('dyn')
   })
   hooks.setMeta('evaluate', (runner, _node, context) => evaluate(runner, context))
+}
+
+/** cel-js follows names only (`has(a.b.c)`); CEL lets anything stand before the last field (`has(a[0].b)`). */
+function installHas(node: ASTNode, path: ASTNode): void {
+  if (path.op !== '.' && path.op !== '.?') return
+  const [object, name] = path.args
+  hooksOf(node).setMeta('macro', {
+    typeCheck: (checker, _macro, context) => {
+      checker.check(object, context)
+      return checker.getType('bool')
+    },
+    evaluate: (runner, _macro, context) => hasField(runner.run(object, context), name),
+  })
+}
+
+function hasField(value: unknown, name: string): boolean {
+  const object: unknown = value instanceof Optional ? value.orValue({}) : value
+  if (isPlainObject(object)) return Object.hasOwn(object, name)
+  throw new EvaluationError({ code: 'no_such_key', message: `has() looks for \`${name}\` in ${describeValue(object)}` })
+}
+
+/** The entries of an empty literal have a type that cel-js has not found out yet, and it trips over that. */
+function installEmpty(node: ASTNode, type: 'list' | 'map', size: number): void {
+  if (size === 0) hooksOf(node).setMeta('check', (checker) => checker.getType(type))
 }
 
 /** CEL wants both branches of one type; `x ? 1 : 'none'` is what people write. */

@@ -45,9 +45,21 @@ export function defineFunction(
   options: { costly?: boolean; returns?: ReturnKind } = {},
 ): LanguageFunction {
   const [name, list, returned] = signature.split(/[()]/, 3).map((part) => part.trim())
-  const parameters = String(list).split(', ').filter((parameter) => parameter !== '').map(parseParameter)
+  const parameters = String(list)
+    .split(', ')
+    .filter((parameter) => parameter !== '')
+    .map(parseParameter)
   const [returns = 'any'] = kindsOf(String(returned).replace(':', ''))
-  return { name: String(name), signature, parameters, returns: options.returns ?? returns, doc, example, costly: options.costly ?? false, run }
+  return {
+    name: String(name),
+    signature,
+    parameters,
+    returns: options.returns ?? returns,
+    doc,
+    example,
+    costly: options.costly ?? false,
+    run,
+  }
 }
 
 function parseParameter(text: string): Parameter {
@@ -60,7 +72,11 @@ function parseParameter(text: string): Parameter {
   }
 }
 
-const kindsOf = (text: string): readonly ParameterKind[] => text.split('|').map((word) => word.trim()).filter(isKind)
+const kindsOf = (text: string): readonly ParameterKind[] =>
+  text
+    .split('|')
+    .map((word) => word.trim())
+    .filter(isKind)
 
 /** The arguments of a call, read as what the function needs; each reader throws what is wrong, naming function and parameter. */
 export class Arguments {

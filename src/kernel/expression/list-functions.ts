@@ -6,12 +6,18 @@ import { compareValues } from './number-functions.ts'
 import { jsonOf } from './result.ts'
 
 export const listFunctions: readonly LanguageFunction[] = [
-  defineFunction('keys(object: map): list', 'The names of the fields.', ['keys({"a": 1, "b": 2})', ['a', 'b']], (args) =>
-    args.entries(0).map(([name]) => name),
+  defineFunction(
+    'keys(object: map): list',
+    'The names of the fields.',
+    ['keys({"a": 1, "b": 2})', ['a', 'b']],
+    (args) => args.entries(0).map(([name]) => name),
     { returns: 'texts' },
   ),
-  defineFunction('values(object: map): list', 'The values of the fields.', ['values({"a": 1, "b": 2})', [1, 2]], (args) =>
-    args.entries(0).map(([, value]) => value),
+  defineFunction(
+    'values(object: map): list',
+    'The values of the fields.',
+    ['values({"a": 1, "b": 2})', [1, 2]],
+    (args) => args.entries(0).map(([, value]) => value),
   ),
   defineFunction(
     'flatten(list: list): list',
@@ -19,7 +25,13 @@ export const listFunctions: readonly LanguageFunction[] = [
     ['flatten([[1, 2], [3]])', [1, 2, 3]],
     flatten,
   ),
-  defineFunction('unique(list: list): list', 'Each value once, in order of first appearance.', ['unique([3, 1, 3])', [3, 1]], unique, { returns: 'same' }),
+  defineFunction(
+    'unique(list: list): list',
+    'Each value once, in order of first appearance.',
+    ['unique([3, 1, 3])', [3, 1]],
+    unique,
+    { returns: 'same' },
+  ),
   defineFunction(
     'sort(list: list, field?: string): list',
     'In ascending order, of the entries or of one of their fields.',
@@ -27,8 +39,20 @@ export const listFunctions: readonly LanguageFunction[] = [
     sort,
     { returns: 'same' },
   ),
-  defineFunction('first(list: list): any', 'The first entry; null when there is none.', ['first(["a", "b"])', 'a'], (args) => args.list(0).at(0) ?? null, { returns: 'element' }),
-  defineFunction('last(list: list): any', 'The last entry; null when there is none.', ['last(["a", "b"])', 'b'], (args) => args.list(0).at(-1) ?? null, { returns: 'element' }),
+  defineFunction(
+    'first(list: list): any',
+    'The first entry; null when there is none.',
+    ['first(["a", "b"])', 'a'],
+    (args) => args.list(0).at(0) ?? null,
+    { returns: 'element' },
+  ),
+  defineFunction(
+    'last(list: list): any',
+    'The last entry; null when there is none.',
+    ['last(["a", "b"])', 'b'],
+    (args) => args.list(0).at(-1) ?? null,
+    { returns: 'element' },
+  ),
 ]
 
 function flatten(args: Arguments): readonly unknown[] {

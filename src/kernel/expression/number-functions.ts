@@ -1,6 +1,7 @@
 // The functions over numbers.
 
 import { EvaluationError } from '@marcbachmann/cel-js'
+import { UnsignedInt } from '@marcbachmann/cel-js/evaluator'
 import { roundDecimal, sumDecimals } from './decimal.ts'
 import { defineFunction, describeValue, type Arguments, type LanguageFunction } from './language-function.ts'
 
@@ -16,6 +17,12 @@ export const numberFunctions: readonly LanguageFunction[] = [
     toNumber,
   ),
   defineFunction(
+    'int(value: string|number|timestamp): int',
+    'CEL: a whole number; a fraction is cut off, a timestamp becomes seconds since 1970.',
+    ['int(2.9)', 2],
+    toInt,
+  ),
+  defineFunction(
     'round(x: number, digits?: number): number',
     'Rounded half away from zero, exactly on the decimal text: `round(1.005, 2)` is 1.01.',
     ['round(2.675, 2)', 2.68],
@@ -27,8 +34,12 @@ export const numberFunctions: readonly LanguageFunction[] = [
     ['roundMoney(1.005)', 1.01],
     (args) => round(args.number(0), 2),
   ),
-  defineFunction('floor(x: number): number', 'The next lower whole number.', ['floor(7 / 2.0)', 3], (args) => Math.floor(args.number(0))),
-  defineFunction('ceil(x: number): number', 'The next higher whole number.', ['ceil(7 / 2.0)', 4], (args) => Math.ceil(args.number(0))),
+  defineFunction('floor(x: number): number', 'The next lower whole number.', ['floor(7 / 2.0)', 3], (args) =>
+    Math.floor(args.number(0)),
+  ),
+  defineFunction('ceil(x: number): number', 'The next higher whole number.', ['ceil(7 / 2.0)', 4], (args) =>
+    Math.ceil(args.number(0)),
+  ),
   defineFunction('abs(x: number): number', 'Without its sign.', ['abs(-3.5)', 3.5], (args) => Math.abs(args.number(0))),
   defineFunction(
     'sum(list: list): number',
@@ -37,8 +48,18 @@ export const numberFunctions: readonly LanguageFunction[] = [
     (args) => sumDecimals(args.numbers(0)),
   ),
   defineFunction('avg(list: list): number', 'The mean of the numbers of a list.', ['avg([1, 2, 6])', 3], average),
-  defineFunction('min(...values: any): any', 'The least of the arguments, or of one list: numbers, texts or timestamps.', ['min(3, 1, 2)', 1], (args) => extreme('min', args)),
-  defineFunction('max(...values: any): any', 'The greatest of the arguments, or of one list: numbers, texts or timestamps.', ['max([3, 1, 2])', 3], (args) => extreme('max', args)),
+  defineFunction(
+    'min(...values: any): any',
+    'The least of the arguments, or of one list: numbers, texts or timestamps.',
+    ['min(3, 1, 2)', 1],
+    (args) => extreme('min', args),
+  ),
+  defineFunction(
+    'max(...values: any): any',
+    'The greatest of the arguments, or of one list: numbers, texts or timestamps.',
+    ['max([3, 1, 2])', 3],
+    (args) => extreme('max', args),
+  ),
 ]
 
 function toNumber(args: Arguments): number {
@@ -47,6 +68,28 @@ function toNumber(args: Arguments): number {
   if (typeof value !== 'string') return args.number(0)
   const number = /^\s*[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?\s*$/i.test(value) ? Number(value) : Number.NaN
   return Number.isFinite(number) ? number : refuse('number() got a text that is no number such as "1250.50"')
+}
+
+const mostInt = 2n ** 63n
+
+/** 64 bits, as CEL has them. A double at the very end of the range may be off, so the ends are refused. */
+function toInt(args: Arguments): bigint {
+  const value = args.any(0)
+  if (typeof value === 'bigint') return value
+  if (value instanceof UnsignedInt) return inRange(value.value)
+  if (value instanceof Date) return BigInt(Math.floor(value.getTime() / 1000))
+  if (typeof value === 'string') {
+    return /^[+-]?\d{1,19}$/.test(value)
+      ? inRange(BigInt(value))
+      : refuse('int() got a text that is no whole number such as "17"')
+  }
+  const number = args.number(0)
+  if (Math.abs(number) < Number(mostInt)) return BigInt(Math.trunc(number))
+  return refuse('int() got a number beyond 64 bits')
+}
+
+function inRange(value: bigint): bigint {
+  return value >= -mostInt && value < mostInt ? value : refuse('int() got a number beyond 64 bits')
 }
 
 function round(value: number, digits: number): number {
@@ -60,7 +103,8 @@ function average(args: Arguments): number {
 }
 
 function extreme(name: 'min' | 'max', args: Arguments): unknown {
-  const values = args.count === 1 ? args.list(0) : Array.from({ length: args.count }, (_, position) => args.any(position))
+  const values =
+    args.count === 1 ? args.list(0) : Array.from({ length: args.count }, (_, position) => args.any(position))
   if (values.length === 0) return refuse(`${name}() got an empty list`)
   return values.reduce((best, value) => ((name === 'min') === compareValues(name, value, best) < 0 ? value : best))
 }

@@ -31,8 +31,10 @@ function pathOf(node: ASTNode, bound: ReadonlySet<string>): readonly string[] | 
     case '[]':
     case '[?]': {
       const [object, index] = node.args
-      const path = index.op === 'value' && typeof index.args === 'string' ? pathOf(object, bound) : undefined
-      return path && [...path, String(index.args)]
+      const key = index.op === 'value' ? index.args : undefined
+      if (typeof key !== 'string') return undefined
+      const path = pathOf(object, bound)
+      return path && [...path, key]
     }
     default:
       return undefined

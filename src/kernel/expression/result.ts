@@ -72,12 +72,16 @@ export class JsonWriter {
 }
 
 function finite(value: number): number {
-  return Number.isFinite(value) ? value : refuse('The result is no finite number; was something divided by zero?')
+  return Number.isFinite(value)
+    ? value
+    : refuse('The result is no finite number: something was divided by zero or grew too large')
 }
 
 function safe(value: bigint): number {
   const number = Number(value)
-  return Number.isSafeInteger(number) ? number : refuse('The result is a whole number beyond 2^53, which JSON cannot hold exactly; use string()')
+  return Number.isSafeInteger(number)
+    ? number
+    : refuse('The result is a whole number beyond 2^53, which JSON cannot hold exactly; use string()')
 }
 
 export const textOf = (value: unknown): string => new JsonWriter().writeText(value)

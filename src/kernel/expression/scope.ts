@@ -1,6 +1,6 @@
 // The names an expression may use, and the values behind them.
 
-import type { JsonObject } from '../json.ts'
+import { isJsonObject, type Json, type JsonObject } from '../json.ts'
 import type { ExpressionProblem } from './expression-problem.ts'
 import { hintOfNames } from './nearest-name.ts'
 import type { Reference } from './references.ts'
@@ -27,12 +27,23 @@ export function scopeProblems(references: readonly Reference[], names: ScopeName
     const name = String(path[0])
     if (name === 'secrets') return secretProblems(path, offset, names.secrets === true)
     if (allowed.includes(name)) return []
-    return [{ code: 'expression_reference', message: `There is no \`${name}\` here.`, hint: hintOfNames(name, allowed), offset }]
+    return [
+      {
+        code: 'expression_reference',
+        message: `There is no \`${name}\` here.`,
+        hint: hintOfNames(name, allowed),
+        offset,
+      },
+    ]
   })
 }
 
 /** A secret is named in full, so that which one is read stands in the definition and not in the data. */
-export function secretProblems(path: readonly string[], offset: number, allowed: boolean): readonly ExpressionProblem[] {
+export function secretProblems(
+  path: readonly string[],
+  offset: number,
+  allowed: boolean,
+): readonly ExpressionProblem[] {
   if (!allowed) {
     const message = 'Secrets are not available here.'
     return [{ code: 'expression_place', message, hint: 'Use secrets.NAME in the config of a step.', offset }]
@@ -50,4 +61,20 @@ export function contextOf(names: readonly string[], scope: Scope): Readonly<Reco
     context[name] = name === 'now' && (typeof value === 'number' || typeof value === 'string') ? new Date(value) : value
   }
   return context
+}
+
+/** The part of a scope that is read: what is sent to another thread. Of the steps, those that are named. */
+export function usedScope(references: readonly Reference[], scope: Scope): Scope {
+  const used: Record<string, Json> = {}
+  for (const [name, value] of Object.entries(scope)) {
+    const paths = references.map(({ path }) => path).filter(([root]) => root === name)
+    if (paths.length > 0) used[name] = name === 'steps' ? usedSteps(paths, value) : value
+  }
+  return used
+}
+
+function usedSteps(paths: readonly Reference['path'][], steps: Json): Json {
+  if (!isJsonObject(steps) || paths.some((path) => path.length < 2)) return steps
+  const ids = new Set(paths.map(([, id]) => id))
+  return Object.fromEntries(Object.entries(steps).filter(([id]) => ids.has(id)))
 }

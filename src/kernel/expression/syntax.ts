@@ -8,6 +8,7 @@ export interface NodeHooks {
   setMeta(key: 'async', value: boolean): void
   setMeta(key: 'evaluate', value: Evaluate): void
   setMeta(key: 'check', value: Check): void
+  setMeta(key: 'macro', value: { typeCheck: MacroHook<Checker>; evaluate: MacroHook<Runner> }): void
 }
 
 export interface Runner {
@@ -18,10 +19,17 @@ export interface Checker {
   getType(name: string): unknown
 }
 type Evaluate = (runner: Runner, node: ASTNode, context: unknown) => unknown
+/** Macros are handed themselves instead of their node. */
+type MacroHook<By> = (by: By, macro: unknown, context: unknown) => unknown
 type Check = (checker: Checker, node: ASTNode, context: unknown) => unknown
 
-// The declarations of cel-js leave out the two members that its own macros use; the version is pinned.
-export const hooksOf = (node: ASTNode): NodeHooks => node as unknown as NodeHooks
+/** The declarations of cel-js leave out these members, which its own macros use; the version is pinned. */
+export function hooksOf(node: object): NodeHooks {
+  if (isHooked(node)) return node
+  throw new Error('cel-js has changed: its nodes have no setMeta')
+}
+
+const isHooked = (node: object): node is NodeHooks => 'setMeta' in node
 
 /** Names that CEL itself gives a meaning. */
 export const celNames: ReadonlySet<string> = new Set(
@@ -50,7 +58,14 @@ export function bindingOf(node: ASTNode): Binding | undefined {
   if (variable?.op !== 'id') return undefined
   if (listMacros.get(name)?.includes(body.length + 1)) return { name, variable: variable.args, over: receiver, body }
   const [value, expression] = body
-  if (name !== 'bind' || receiver.op !== 'id' || receiver.args !== 'cel' || value === undefined || expression === undefined) return undefined
+  if (
+    name !== 'bind' ||
+    receiver.op !== 'id' ||
+    receiver.args !== 'cel' ||
+    value === undefined ||
+    expression === undefined
+  )
+    return undefined
   return { name, variable: variable.args, over: value, body: [expression] }
 }
 

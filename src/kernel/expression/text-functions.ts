@@ -1,7 +1,6 @@
 // The functions that make or take text.
 
 import { EvaluationError } from '@marcbachmann/cel-js'
-import type { Json } from '../json.ts'
 import { reserve } from './budget.ts'
 import { defineFunction, type Arguments, type LanguageFunction } from './language-function.ts'
 import { jsonOf, textOf } from './result.ts'
@@ -17,12 +16,15 @@ export const textFunctions: readonly LanguageFunction[] = [
   defineFunction('upper(text: string): string', 'In upper case.', ['upper("eur")', 'EUR'], (args) =>
     args.text(0).toUpperCase(),
   ),
-  defineFunction('trim(text: string): string', 'Without white space at both ends.', ['trim("  PO-17 ")', 'PO-17'], (args) =>
-    args.text(0).trim(),
+  defineFunction(
+    'trim(text: string): string',
+    'Without white space at both ends.',
+    ['trim("  PO-17 ")', 'PO-17'],
+    (args) => args.text(0).trim(),
   ),
   defineFunction(
-    'replace(text: string, from: string, to: string): string',
-    'With each occurrence of `from` replaced. No regular expressions.',
+    'replace(text: string, from: string, to: string, limit?: number): string',
+    'With each occurrence of `from` replaced, or the first `limit` of them. No regular expressions.',
     ['replace("a-b-c", "-", "/")', 'a/b/c'],
     replace,
   ),
@@ -46,6 +48,12 @@ export const textFunctions: readonly LanguageFunction[] = [
     substring,
   ),
   defineFunction(
+    'charAt(text: string, index: number): string',
+    'The character at a position; empty at the end.',
+    ['charAt("PO-17", 0)', 'P'],
+    (args) => args.text(0).charAt(within(args, 1, 0)),
+  ),
+  defineFunction(
     'indexOf(text: string, search: string, from?: number): int',
     'The position of the first occurrence, -1 when there is none.',
     ['indexOf("a-b-c", "-")', 1],
@@ -58,6 +66,18 @@ export const textFunctions: readonly LanguageFunction[] = [
     (args) => BigInt(args.text(0).lastIndexOf(args.text(1), within(args, 2, args.text(0).length))),
   ),
   defineFunction(
+    'lowerAscii(text: string): string',
+    'CEL: A to Z in lower case.',
+    ['"ABC".lowerAscii()', 'abc'],
+    (args) => args.text(0).replace(/[A-Z]+/g, (letters) => letters.toLowerCase()),
+  ),
+  defineFunction(
+    'upperAscii(text: string): string',
+    'CEL: a to z in upper case.',
+    ['"abc".upperAscii()', 'ABC'],
+    (args) => args.text(0).replace(/[a-z]+/g, (letters) => letters.toUpperCase()),
+  ),
+  defineFunction(
     'string(value: any): string',
     'As text, the way a template writes it: null is empty, lists and objects are JSON.',
     ['string(12.5)', '12.5'],
@@ -66,7 +86,12 @@ export const textFunctions: readonly LanguageFunction[] = [
   defineFunction('json(value: any): string', 'As JSON text.', ['json({"sku": "A-1"})', '{"sku":"A-1"}'], (args) =>
     JSON.stringify(jsonOf(args.any(0))),
   ),
-  defineFunction('parseJson(text: string): any', 'The value that a JSON text holds.', ['parseJson("[1, 2]")', [1, 2]], parseJson),
+  defineFunction(
+    'parseJson(text: string): any',
+    'The value that a JSON text holds.',
+    ['parseJson("[1, 2]")', [1, 2]],
+    parseJson,
+  ),
   defineFunction(
     'encodeUri(text: any): string',
     'Percent-encoded, as one part of a URL.',
@@ -77,9 +102,11 @@ export const textFunctions: readonly LanguageFunction[] = [
 
 function replace(args: Arguments): string {
   const [text, from, to] = [args.text(0), args.text(1), args.text(2)]
+  const limit = args.whole(3, -1)
   const parts = text.split(from)
-  reserve(text.length + (parts.length - 1) * to.length)
-  return parts.join(to)
+  const count = limit < 0 ? parts.length - 1 : Math.min(limit, parts.length - 1)
+  reserve(text.length + count * to.length)
+  return [...parts.slice(0, count), parts.slice(count).join(from)].join(to)
 }
 
 function split(args: Arguments): readonly string[] {
@@ -118,11 +145,10 @@ function within(args: Arguments, position: number, absent: number): number {
   return refuse(`There is no character ${index} in a text of ${args.text(0).length}`)
 }
 
-function parseJson(args: Arguments): Json {
+function parseJson(args: Arguments): unknown {
   const text = args.text(0)
   try {
-    const value: Json = JSON.parse(text)
-    return value
+    return JSON.parse(text)
   } catch {
     return refuse('parseJson() got a text that is no JSON')
   }

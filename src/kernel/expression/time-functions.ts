@@ -7,7 +7,12 @@ import { defineFunction, type Arguments, type LanguageFunction } from './languag
 const sample = 'timestamp("2026-01-31T23:30:00Z")'
 
 /** A part of the wall clock, in UTC or in a zone. */
-function partFunction(name: string, doc: string, result: number, part: (clock: Temporal.ZonedDateTime) => number): LanguageFunction {
+function partFunction(
+  name: string,
+  doc: string,
+  result: number,
+  part: (clock: Temporal.ZonedDateTime) => number,
+): LanguageFunction {
   return defineFunction(
     `${name}(time: timestamp, zone?: string): int`,
     doc,
@@ -17,7 +22,13 @@ function partFunction(name: string, doc: string, result: number, part: (clock: T
 }
 
 /** CEL's own names; those that durations share give whole units of the duration. */
-function celPartFunction(name: string, doc: string, result: number, part: (clock: Temporal.ZonedDateTime) => number, ofDuration?: (duration: Duration) => bigint): LanguageFunction {
+function celPartFunction(
+  name: string,
+  doc: string,
+  result: number,
+  part: (clock: Temporal.ZonedDateTime) => number,
+  ofDuration?: (duration: Duration) => bigint,
+): LanguageFunction {
   const takes = ofDuration === undefined ? 'timestamp' : 'timestamp|duration'
   return defineFunction(`${name}(time: ${takes}, zone?: string): int`, doc, [`${sample}.${name}()`, result], (args) => {
     const value = args.any(0)
@@ -66,10 +77,34 @@ export const timeFunctions: readonly LanguageFunction[] = [
   celPartFunction('getDayOfMonth', 'CEL: the day of the month, 0 to 30.', 30, (clock) => clock.day - 1),
   celPartFunction('getDayOfWeek', 'CEL: the day of the week, 0 (Sunday) to 6.', 6, (clock) => clock.dayOfWeek % 7),
   celPartFunction('getDayOfYear', 'CEL: the day of the year, from 0.', 30, (clock) => clock.dayOfYear - 1),
-  celPartFunction('getHours', 'CEL: the hour, or the whole hours of a duration.', 23, (clock) => clock.hour, (duration) => duration.getHours()),
-  celPartFunction('getMinutes', 'CEL: the minute, or the whole minutes of a duration.', 30, (clock) => clock.minute, (duration) => duration.getMinutes()),
-  celPartFunction('getSeconds', 'CEL: the second, or the whole seconds of a duration.', 0, (clock) => clock.second, (duration) => duration.getSeconds()),
-  celPartFunction('getMilliseconds', 'CEL: the millisecond, or the milliseconds of a duration.', 0, (clock) => clock.millisecond, millisecondsOf),
+  celPartFunction(
+    'getHours',
+    'CEL: the hour, or the whole hours of a duration.',
+    23,
+    (clock) => clock.hour,
+    (duration) => duration.getHours(),
+  ),
+  celPartFunction(
+    'getMinutes',
+    'CEL: the minute, or the whole minutes of a duration.',
+    30,
+    (clock) => clock.minute,
+    (duration) => duration.getMinutes(),
+  ),
+  celPartFunction(
+    'getSeconds',
+    'CEL: the second, or the whole seconds of a duration.',
+    0,
+    (clock) => clock.second,
+    (duration) => duration.getSeconds(),
+  ),
+  celPartFunction(
+    'getMilliseconds',
+    'CEL: the millisecond, or the milliseconds of a duration.',
+    0,
+    (clock) => clock.millisecond,
+    millisecondsOf,
+  ),
 ]
 
 function toTimestamp(args: Arguments): Date {

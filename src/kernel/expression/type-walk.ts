@@ -7,7 +7,19 @@ import type { ExpressionProblem } from './expression-problem.ts'
 import { languageFunctions } from './functions.ts'
 import { hintOfNames } from './nearest-name.ts'
 import { bindingOf, celNames, type Binding } from './syntax.ts'
-import { describeType, dyn, fieldType, isUnknown, listOf, mergeTypes, optionalOf, unwrapped, type ScopeTypes, type ValueType } from './value-type.ts'
+import {
+  describeType,
+  dyn,
+  fieldType,
+  isUnknown,
+  listOf,
+  mergeTypes,
+  openObject,
+  optionalOf,
+  unwrapped,
+  type ScopeTypes,
+  type ValueType,
+} from './value-type.ts'
 
 const bool: ValueType = { kind: 'bool' }
 type Pair = readonly [left: ASTNode, right: ASTNode]
@@ -73,12 +85,19 @@ export class TypeWalk {
     const type = Object.hasOwn(scope, name) ? scope[name] : undefined
     if (type !== undefined) return type
     if (celNames.has(name)) return dyn
-    return this.#problem(node, 'expression_reference', `There is no \`${name}\` here.`, hintOfNames(name, Object.keys(scope)))
+    return this.#problem(
+      node,
+      'expression_reference',
+      `There is no \`${name}\` here.`,
+      hintOfNames(name, Object.keys(scope)),
+    )
   }
 
   #field(node: ASTNode, left: ASTNode, name: string, scope: ScopeTypes): ValueType {
     const of = this.typeOf(left, scope)
-    return of.kind === 'optional' ? optionalOf(this.#fieldOf(node, left, of.of, name)) : this.#fieldOf(node, left, of, name)
+    return of.kind === 'optional'
+      ? optionalOf(this.#fieldOf(node, left, of.of, name))
+      : this.#fieldOf(node, left, of, name)
   }
 
   #fieldOf(node: ASTNode, left: ASTNode, object: ValueType, name: string): ValueType {
@@ -86,11 +105,21 @@ export class TypeWalk {
     const path = this.#text(left)
     if (object.kind !== 'object') {
       const hint = object.kind === 'list' ? 'Take one entry, such as [0], or map over the list.' : undefined
-      return this.#problem(node, 'expression_reference', `\`${path}\` is ${describeType(object)} and has no field \`${name}\`.`, hint)
+      return this.#problem(
+        node,
+        'expression_reference',
+        `\`${path}\` is ${describeType(object)} and has no field \`${name}\`.`,
+        hint,
+      )
     }
     const type = fieldType(object, name)
     if (type !== undefined) return type
-    return this.#problem(node, 'expression_reference', `\`${path}\` has no field \`${name}\`.`, hintOfNames(name, Object.keys(object.fields)))
+    return this.#problem(
+      node,
+      'expression_reference',
+      `\`${path}\` has no field \`${name}\`.`,
+      hintOfNames(name, Object.keys(object.fields)),
+    )
   }
 
   #index(node: ASTNode, [left, right]: Pair, scope: ScopeTypes): ValueType {
@@ -103,11 +132,19 @@ export class TypeWalk {
   #entryOf(node: ASTNode, left: ASTNode, object: ValueType, right: ASTNode, index: ValueType): ValueType {
     if (object.kind === 'list') {
       if (isUnknown(index) || index.kind === 'int' || index.kind === 'number') return object.of
-      return this.#problem(node, 'expression_type', `\`${this.#text(left)}\` is a list; its entries are numbered, not found by ${describeType(index)}.`)
+      return this.#problem(
+        node,
+        'expression_type',
+        `\`${this.#text(left)}\` is a list; its entries are numbered, not found by ${describeType(index)}.`,
+      )
     }
     if (right.op === 'value' && typeof right.args === 'string') return this.#fieldOf(node, left, object, right.args)
     if (object.kind === 'object' || isUnknown(object)) return dyn
-    return this.#problem(node, 'expression_type', `\`${this.#text(left)}\` is ${describeType(object)} and has no entries.`)
+    return this.#problem(
+      node,
+      'expression_type',
+      `\`${this.#text(left)}\` is ${describeType(object)} and has no entries.`,
+    )
   }
 
   #merge(nodes: readonly ASTNode[], scope: ScopeTypes): ValueType {
@@ -116,14 +153,12 @@ export class TypeWalk {
 
   #map(entries: readonly Pair[], scope: ScopeTypes): ValueType {
     const fields: Record<string, ValueType> = {}
-    let open = false
     for (const [key, value] of entries) {
       this.typeOf(key, scope)
       const type = this.typeOf(value, scope)
       if (key.op === 'value' && typeof key.args === 'string') fields[key.args] = type
-      else open = true
     }
-    return open ? { kind: 'object', fields, rest: dyn } : { kind: 'object', fields }
+    return openObject(fields)
   }
 
   #bools(nodes: readonly ASTNode[], scope: ScopeTypes): ValueType {
@@ -131,7 +166,12 @@ export class TypeWalk {
       const type = this.typeOf(node, scope)
       if (type.kind === 'bool' || isUnknown(type)) continue
       const hint = 'Compare it with something: `… == …`, `… > …`, `has(…)`.'
-      this.#problem(node, 'expression_type', `\`${this.#text(node)}\` is ${describeType(type)}, not true or false.`, hint)
+      this.#problem(
+        node,
+        'expression_type',
+        `\`${this.#text(node)}\` is ${describeType(type)}, not true or false.`,
+        hint,
+      )
     }
     return bool
   }
@@ -141,7 +181,12 @@ export class TypeWalk {
     if (type !== undefined) return type
     const texts = operator === '+' && [left.kind, right.kind].includes('string')
     const hint = texts ? 'Write string(x), or put the text outside of the braces: "Total {{ x }}".' : undefined
-    return this.#problem(node, 'expression_type', `\`${operator}\` does not work on ${describeType(left)} and ${describeType(right)}.`, hint)
+    return this.#problem(
+      node,
+      'expression_type',
+      `\`${operator}\` does not work on ${describeType(left)} and ${describeType(right)}.`,
+      hint,
+    )
   }
 
   #binding({ name, variable, over, body }: Binding, scope: ScopeTypes): ValueType {

@@ -9,7 +9,9 @@ export type ValueType =
   | { readonly kind: 'object'; readonly fields: Readonly<Record<string, ValueType>>; readonly rest?: ValueType }
   | { readonly kind: 'list'; readonly of: ValueType }
   | { readonly kind: 'optional'; readonly of: ValueType }
-  | { readonly kind: 'string' | 'number' | 'int' | 'bool' | 'timestamp' | 'duration' | 'bytes' | 'null' | 'type' | 'dyn' }
+  | {
+      readonly kind: 'string' | 'number' | 'int' | 'bool' | 'timestamp' | 'duration' | 'bytes' | 'null' | 'type' | 'dyn'
+    }
 
 /** The types of the names an expression may use: `trigger`, `inputs`, `steps` … */
 export type ScopeTypes = Readonly<Record<string, ValueType>>
@@ -18,7 +20,11 @@ export const dyn: ValueType = { kind: 'dyn' }
 export const anyObject: ValueType = { kind: 'object', fields: {}, rest: dyn }
 export const listOf = (of: ValueType): ValueType => ({ kind: 'list', of })
 export const closedObject = (fields: Readonly<Record<string, ValueType>>): ValueType => ({ kind: 'object', fields })
-export const openObject = (fields: Readonly<Record<string, ValueType>>): ValueType => ({ kind: 'object', fields, rest: dyn })
+export const openObject = (fields: Readonly<Record<string, ValueType>>): ValueType => ({
+  kind: 'object',
+  fields,
+  rest: dyn,
+})
 
 export const optionalOf = (of: ValueType): ValueType => (of.kind === 'optional' ? of : { kind: 'optional', of })
 /** What an optional holds. */

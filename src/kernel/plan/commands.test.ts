@@ -82,11 +82,12 @@ describe('a paused execution', () => {
     expect(new SamplePlay(one, [tell.completed('a'), tell.paused]).next()).toEqual([])
   })
 
-  test('undoes nothing before it is resumed, when a step under way fails', () => {
+  test('fails all the same when a step under way does, and is paused no longer', () => {
     const undoable = { compensate: { action: 'undo' } }
     const play = new SamplePlay(workflowOf([{ id: 'a', ...undoable }, { id: 'b' }]), [tell.completed('a')])
-    expect(play.add(tell.paused, tell.failed('b')).next()).toEqual([])
-    expect(play.add(tell.resumed).next()).toEqual(['compensate a'])
+    expect(play.add(tell.paused, tell.failed('b')).next()).toEqual(['compensate a'])
+    expect(play.state.paused).toBe(false)
+    expect(play.add(tell.paused).state.paused).toBe(false)
   })
 
   test('can still be cancelled', () => {

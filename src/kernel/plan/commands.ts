@@ -83,8 +83,10 @@ class Planning {
   /** Nothing new starts; once nothing is under way, completed steps are undone in reverse order, then it ends. */
   windDown(ending: NonNullable<ExecutionState['ending']>): void {
     const { state, now } = this
-    if (ending.abort && this.isStepInFlight()) this.commands.push({ do: 'abort' })
-    if (this.inFlight.count > 0 || state.paused) return
+    if (this.inFlight.count > 0) {
+      if (ending.abort && !this.isCompensating()) this.commands.push({ do: 'abort' })
+      return
+    }
     for (const index of state.completed.toReversed()) {
       if (stepAt(state.graph, index).step.compensate === undefined) continue
       const run = state.compensations.get(index)
@@ -97,10 +99,9 @@ class Planning {
     this.commands.push({ do: 'record', event: { type: 'execution.ended', status, failure, at: now } })
   }
 
-  /** A compensation may be under way as well, and is not to be aborted: its step has settled. */
-  private isStepInFlight(): boolean {
-    const { inFlight } = this
-    return [...this.state.open].some((index) => inFlight.has(index, undefined) || inFlight.items(index) > 0)
+  /** What is under way for a step that has completed can only be its compensation, and nothing else runs beside one. */
+  private isCompensating(): boolean {
+    return this.state.completed.some((index) => this.inFlight.has(index, undefined))
   }
 
   private timeOut(): void {

@@ -20,6 +20,13 @@ describe('the run of a step', () => {
     })
   })
 
+  test('that waits still does when an event says that it was woken: it must be woken again should its worker die', () => {
+    const play = new SamplePlay(one, [tell.waiting('a', 'approval', 50)])
+    const before = structuredClone(play.step('a'))
+    expect(play.add(tell.started('a', { at: 40 })).step('a')).toEqual(before)
+    expect(play.next(50)).toEqual(['wake a expired'])
+  })
+
   test('that is to be tried again keeps the reason until it completes', () => {
     const play = new SamplePlay(one, [tell.retrying('a', 20)])
     expect(play.step('a')).toMatchObject({ status: 'retrying', failure: broken, retryAt: 20 })

@@ -40,7 +40,7 @@ export function applyEvent(state: ExecutionState, event: JournalEvent, graphOf: 
     case 'compensation.failed':
       return applyCompensation(state, event)
     case 'execution.paused':
-      state.paused = true
+      state.paused = state.ending === undefined
       return
     case 'execution.resumed':
       state.paused = false
@@ -98,6 +98,8 @@ function applyRunEvent(run: RunState, event: RunEvent): void {
     run.status = 'skipped'
     return
   }
+  // A waiting run that was woken still waits until its next result: should its worker die, it must be woken again, not begun.
+  if (event.type === 'step.started' && run.status === 'waiting') return
   run.startedAt = beganAt(run, event)
   run.attempt = event.attempt
   run.wait = undefined
@@ -172,7 +174,10 @@ function closeStep(state: ExecutionState, index: number): void {
   if (step.status === 'completed') state.completed.push(index)
   settle(state, index)
   const failure = unhandledFailure(stepAt(state.graph, index), step)
-  if (failure !== undefined) state.ending ??= { status: 'failed', failure, abort: false }
+  if (failure === undefined) return
+  // A pause holds work back; what winds down is no longer held.
+  state.paused = false
+  state.ending ??= { status: 'failed', failure, abort: false }
 }
 
 function applyCompensation(

@@ -61,7 +61,7 @@ async function ask(
       method,
       url,
       headers: { 'idempotency-key': idempotencyKey, ...given, 'content-type': 'application/json' },
-      body: JSON.stringify({ ...body, callback_url: callbackUrl }),
+      body: JSON.stringify({ ...body, callback_url: callbackUrl() }),
     },
     signal,
   )

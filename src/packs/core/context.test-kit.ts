@@ -37,7 +37,7 @@ export function testContext(
       attempt: 1,
     },
     ...{ idempotencyKey: 'execution-1:test_step', signal: new AbortController().signal, transaction: undefined },
-    callbackUrl: 'https://countersign.example/callbacks/token-1',
+    callbackUrl: () => 'https://countersign.example/callbacks/token-1',
     recipients: () => Promise.resolve(recipients),
     log: (level, message, data) => void lines.push({ level, message, data }),
     doors: doors ?? {

@@ -73,13 +73,15 @@ export async function findPackage(
 async function copyTree(from: string, to: string): Promise<void> {
   await mkdir(to, { recursive: true })
   await chmod(to, 0o755)
-  for (const entry of await readdir(from, { withFileTypes: true })) {
-    const source = join(from, entry.name)
-    const target = join(to, entry.name)
-    if (!isNeeded(entry.name)) continue
-    if (entry.isDirectory()) await copyTree(source, target)
-    else if (entry.isFile()) await copyExecutable(source, target)
-  }
+  const entries = await readdir(from, { withFileTypes: true })
+  await Promise.all(
+    entries.map(async (entry) => {
+      const [source, target] = [join(from, entry.name), join(to, entry.name)]
+      if (!isNeeded(entry.name)) return
+      if (entry.isDirectory()) await copyTree(source, target)
+      else if (entry.isFile()) await copyExecutable(source, target)
+    }),
+  )
 }
 
 /** The rest is for compilers. */

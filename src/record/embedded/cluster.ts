@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import type { Binaries } from './binaries.ts'
 import type { DatabaseRecord } from './database-record.ts'
-import { EmbeddedServerError, errorCode, explainExit } from './failure.ts'
+import { EmbeddedServerError, errorCode, explainExit, ownUid } from './failure.ts'
 import type { Account, Home } from './home.ts'
 import { unlessMissing } from './presence.ts'
 import { linesOf, type EmbeddedLog } from './server-log.ts'
@@ -86,15 +86,15 @@ async function initdb(home: Home, binaries: Binaries, args: readonly string[]): 
   try {
     await promisify(execFile)(binaries.initdb, args, { cwd: home.path, ...serverEnvironment, ...home.account })
   } catch (error) {
-    if (!(error instanceof Error) || !('stderr' in error)) throw error
-    if (typeof errorCode(error) === 'string') throw cannotRun(binaries.initdb, home, error)
-    throw await explainExit(home.dataDir, 'initdb failed', linesOf(String(error.stderr)))
+    if (errorCode(error) !== undefined) throw cannotRun(binaries.initdb, home, error)
+    const output = error instanceof Error && 'stderr' in error ? String(error.stderr) : ''
+    throw await explainExit(home.dataDir, 'initdb failed', linesOf(output))
   }
 }
 
 /** The program was refused before it ran. */
 export function cannotRun(program: string, home: Home, error: unknown): EmbeddedServerError {
-  const uid = home.account?.uid ?? process.getuid?.() ?? '?'
+  const uid = home.account?.uid ?? ownUid()
   if (errorCode(error) === 'EACCES') {
     return new EmbeddedServerError(
       `Permission denied: ${program} cannot be run by uid ${uid}.`,

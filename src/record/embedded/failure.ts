@@ -15,6 +15,11 @@ export class EmbeddedServerError extends Error {
   }
 }
 
+/** Windows knows no such ids, and refuses nothing for their sake. */
+export function ownUid(): number {
+  return process.getuid?.() ?? -1
+}
+
 export function errorCode(error: unknown): string | undefined {
   return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined
 }
@@ -31,7 +36,7 @@ export function asEmbeddedServerError(error: unknown, dataDir: string): unknown 
     case 'EACCES':
     case 'EPERM':
       return say(
-        `Permission denied: ${path} cannot be used by uid ${process.getuid?.() ?? 'of this process'}.`,
+        `Permission denied: ${path} cannot be used by uid ${ownUid()}.`,
         'Give that user access to the data directory, start as the user that owns it, or name another data directory.',
       )
     case 'EROFS':
@@ -60,7 +65,7 @@ const symptoms: readonly Symptom[] = [
   {
     shows: /could not look up effective user ID/,
     means: () => [
-      `PostgreSQL cannot start under uid ${process.getuid?.() ?? '?'}, because no user has that id.`,
+      `PostgreSQL cannot start under uid ${ownUid()}, because no user has that id.`,
       'Add the id to /etc/passwd, or set DATABASE_URL to a PostgreSQL server of your own.',
     ],
   },

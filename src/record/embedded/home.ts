@@ -5,7 +5,7 @@ import { chmod, chown, lstat, mkdir, realpath, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import { readRecord } from './database-record.ts'
-import { EmbeddedServerError, errorCode } from './failure.ts'
+import { EmbeddedServerError, errorCode, ownUid } from './failure.ts'
 import { exists, unlessMissing } from './presence.ts'
 
 /** The user that the server runs under; undefined where it is the user of this process. */
@@ -54,7 +54,7 @@ export async function openHome(namedDataDir: string): Promise<Home> {
 
 /** Root starts the server as the owner of the cluster, so that a directory keeps its owner whoever starts it. */
 async function serverAccount(cluster: string): Promise<Account | undefined> {
-  if (process.getuid?.() !== 0) return undefined
+  if (ownUid() !== 0) return undefined
   const owner = await stat(cluster).catch(unlessMissing)
   if (owner === undefined) return nobody
   if (owner.uid === 0) {
@@ -76,7 +76,7 @@ async function recordedHome(dataDir: string, home: string): Promise<string> {
 }
 
 async function chooseHome(dataDir: string): Promise<string> {
-  if (process.getuid?.() !== 0 || (await barredDirectory(dataDir, nobody)) === undefined) return dataDir
+  if (ownUid() !== 0 || (await barredDirectory(dataDir, nobody)) === undefined) return dataDir
   const path = join(fallbackBase, hashOf(dataDir))
   await makeEnterable(fallbackBase)
   await makeEnterable(path)
@@ -125,7 +125,7 @@ export async function makePrivate(path: string, account: Account | undefined): P
   } catch (error) {
     if (errorCode(error) !== 'EEXIST') throw error
     const found = await lstat(path)
-    const owner = account?.uid ?? process.getuid?.() ?? found.uid
+    const owner = account?.uid ?? ownUid()
     if (found.isDirectory() && found.uid === owner) return chmod(path, 0o700)
     throw new EmbeddedServerError(
       `${path} is in the way: it is not a directory of uid ${owner}.`,

@@ -6,7 +6,7 @@ import { afterAll, afterEach, describe, expect, it, vi } from 'vitest'
 import { ensureCluster } from './cluster.ts'
 import { cleanUp, makeDirectory, silent } from './embedded-fixture.ts'
 import { openHome, type Home } from './home.ts'
-import { launchPostmaster } from './launch.ts'
+import { choosePort, launchPostmaster } from './launch.ts'
 import { exists } from './presence.ts'
 
 afterAll(cleanUp)
@@ -82,4 +82,9 @@ describe('postgres', () => {
     )
     expect((await readFile(home.log, 'utf8')).split(complaint).length).toBeGreaterThan(2)
   })
+})
+
+it('a port is looked for only where there are no Unix sockets', async () => {
+  expect(await choosePort('linux')).toBe(5432)
+  expect(await choosePort('win32')).toBeGreaterThan(1023)
 })

@@ -24,7 +24,7 @@ export async function launchPostmaster(
   settings: ServerSettings,
   log: EmbeddedLog,
 ): Promise<Postmaster> {
-  await makePrivate(home.socketDir, home.account)
+  if (process.platform !== 'win32') await makePrivate(home.socketDir, home.account)
   const retryUntil = Date.now() + retryMs
   for (;;) {
     await removeLeftovers(home, log)
@@ -95,7 +95,7 @@ async function tryLaunch(
 
 /** The output goes to a file: a pipe would end with this process, and the server must outlive it. */
 async function spawnServer(home: Home, postgres: string, settings: ServerSettings): Promise<ChildProcess> {
-  const port = process.platform === 'win32' ? await freePort() : 5432
+  const port = await choosePort()
   const args = serverArguments(home.cluster, { socketDir: home.socketDir, port }, settings)
   const output = await openServerLog(home.log)
   try {
@@ -116,7 +116,9 @@ async function spawnServer(home: Home, postgres: string, settings: ServerSetting
   }
 }
 
-async function freePort(): Promise<number> {
+/** On a Unix socket the port is but a part of its name. */
+export async function choosePort(platform = process.platform): Promise<number> {
+  if (platform !== 'win32') return 5432
   const server = createServer().listen(0, '127.0.0.1')
   await once(server, 'listening')
   const address = server.address()

@@ -1,10 +1,11 @@
 // A server that is slow to come, to go or to answer, or that can be seen less closely.
+// cspell:ignore setpriv
 
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { afterAll, afterEach, beforeAll, expect, it, vi } from 'vitest'
+import { afterAll, afterEach, beforeAll, expect, it, onTestFinished, vi } from 'vitest'
 import { Client } from 'pg'
 import { answeringDatabase } from './connection.ts'
 import {
@@ -58,7 +59,8 @@ it('a server that takes too long to stop is cut off, says so, and has lost nothi
 
 it('a server that still starts is waited for, and how far it is gets told', async () => {
   const home = await openHome(dataDir)
-  const slow = spawn('sleep', ['600'], { cwd: home.cluster })
+  const slow = spawn('sleep', ['60'], { cwd: home.cluster })
+  onTestFinished(() => void slow.kill('SIGKILL'))
   await once(slow, 'spawn')
   await writeFile(join(home.cluster, 'postmaster.pid'), `${slow.pid}\n${home.cluster}\n0\n5432\n\n\n0 0\nstarting\n`)
   const info = vi.fn<(fields: object, message: string) => void>()
@@ -76,6 +78,16 @@ it('a server that does not answer is told from one that is not there', async () 
   const home = await openHome(dataDir)
   const nowhere = { host: join(dataDir, 'nowhere'), port: 5432, user: 'a', password: 'b', database: 'c' }
   await expect(answeringDatabase(nowhere, home)).rejects.toThrow(/runs but does not answer: .*ENOENT/)
+})
+
+it('a server that answers with a refusal is named with its reason', async () => {
+  const server = await start(dataDir)
+  await query(server.connection, "create role guest login password 'guest'")
+  const guest = { ...server.connection, user: 'guest', password: 'guest', database: 'missing' }
+  await expect(answeringDatabase(guest, await openHome(dataDir))).rejects.toThrow(
+    'permission denied to create database',
+  )
+  await server.stop()
 })
 
 it('root without the right to look into processes, as in a container, finds the server too', async ({ skip }) => {

@@ -2,7 +2,7 @@
 
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, onTestFinished } from 'vitest'
 import { processIdentity, programName } from './process-identity.ts'
 
 const platforms: readonly NodeJS.Platform[] = [...new Set([process.platform, 'darwin', 'win32'] as const)]
@@ -23,7 +23,8 @@ describe.each(platforms)('as told on %s', (platform) => {
 it('a zombie does not live', async ({ skip }) => {
   skip(process.platform !== 'linux', 'needs /proc')
   // The shell says the id of its child and turns into a program that never reaps.
-  const shell = spawn('sh', ['-c', 'sleep 600 & echo $!; exec sleep 600'])
+  const shell = spawn('sh', ['-c', 'sleep 60 & echo $!; exec sleep 60'])
+  onTestFinished(() => void shell.kill('SIGKILL'))
   const [line]: unknown[] = await once(shell.stdout, 'data')
   await expect.poll(() => programName(shell.pid ?? 0), { interval: 2 }).toBe('sleep')
   const pid = Number.parseInt(String(line), 10)
@@ -31,8 +32,6 @@ it('a zombie does not live', async ({ skip }) => {
   await expect.poll(() => processIdentity(pid), { interval: 2 }).toBeUndefined()
   expect(await programName(pid)).toBeDefined()
   expect(await processIdentity(pid, 'darwin')).toBeUndefined()
-  shell.kill('SIGKILL')
-  await once(shell, 'exit')
 })
 
 it('the name of a program is told on Linux', async ({ skip }) => {

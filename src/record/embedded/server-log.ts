@@ -13,9 +13,8 @@ const capBytes = 8 * 1024 * 1024
 
 /** Appending, so that the file can be emptied under a server that writes to it; never through a link that someone planted. */
 export async function openServerLog(file: string): Promise<FileHandle> {
-  const { O_APPEND, O_CREAT, O_WRONLY } = constants
-  // O_NOFOLLOW does not exist on Windows.
-  return open(file, O_APPEND | O_CREAT | O_WRONLY | (constants.O_NOFOLLOW ?? 0), 0o600)
+  const { O_APPEND, O_CREAT, O_NOFOLLOW, O_WRONLY } = constants
+  return open(file, O_APPEND | O_CREAT | O_NOFOLLOW | O_WRONLY, 0o600)
 }
 
 /** Moves the content of a log that has grown too large into `<file>.1`; on a full disk it is dropped. Never fails. */

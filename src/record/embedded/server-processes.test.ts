@@ -5,7 +5,7 @@ import { chown, mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { once } from 'node:events'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest'
 import {
   asRoot,
   cleanUp,
@@ -127,14 +127,14 @@ describe('after a kill', () => {
   })
 
   it('of the server, another process under its id does not stop the next start', async () => {
-    const stranger = spawn('sleep', ['600'], asRoot ? nobody : {})
+    const stranger = spawn('sleep', ['60'], asRoot ? nobody : {})
+    onTestFinished(() => void stranger.kill('SIGKILL'))
     await once(stranger, 'spawn')
     await writeFile(
       join(dataDir, 'cluster', 'postmaster.pid'),
       `${stranger.pid}\n${dataDir}/cluster\n0\n5432\n\n\n0 0\nready\n`,
     )
     const server = await start(dataDir)
-    stranger.kill()
     expect(server.adopted).toBe(false)
     await server.stop()
   })

@@ -9,7 +9,7 @@ import { processIdentity } from './process-identity.ts'
 export async function registerUser(directory: string): Promise<() => Promise<void>> {
   await mkdir(directory, { recursive: true })
   const file = join(directory, `${process.pid}-${randomUUID()}`)
-  await writeFile(file, (await processIdentity(process.pid)) ?? '', { flag: 'wx' })
+  await writeFile(file, String(await processIdentity(process.pid)), { flag: 'wx' })
   return () => rm(file, { force: true })
 }
 
@@ -22,7 +22,7 @@ export async function hasLiveUser(directory: string): Promise<boolean> {
 
 async function isAlive(file: string, pid: number): Promise<boolean> {
   const registered = await readFile(file, 'utf8')
-  if (registered !== '' && registered === (await processIdentity(pid))) return true
+  if (registered === (await processIdentity(pid))) return true
   await rm(file, { force: true })
   return false
 }

@@ -1,0 +1,27 @@
+// The supplier of supplier-callback.yaml: takes a request for a quote, answers 202, and posts the quote to callback_url when it
+// is ready. Run it: npx node examples/servers/supplier.ts
+
+import { setTimeout as pause } from 'node:timers/promises'
+import { field, listen, type RunningServer } from './listen.ts'
+
+/** `deliver` posts the quote; tests hand in their own. */
+export function startSupplier(port = 4803, deliver = post): Promise<RunningServer> {
+  const asked = new Set<string | undefined>()
+  return listen(port, ({ path, body, idempotencyKey }) => {
+    const callbackUrl = field(body, 'callback_url')
+    if (path !== '/quotes' || callbackUrl === '') return { status: 400, body: { error: 'callback_url is missing' } }
+    // A second attempt of the same step carries the same key: the quote is already on its way.
+    if (!asked.has(idempotencyKey)) void deliver(callbackUrl, { price: 12.25, days: 4 })
+    asked.add(idempotencyKey)
+    return { status: 202, body: { accepted: true } }
+  })
+}
+
+async function post(url: string, quote: object): Promise<void> {
+  await pause(1000)
+  const headers = { 'content-type': 'application/json' }
+  const { status } = await fetch(url, { method: 'POST', headers, body: JSON.stringify(quote) })
+  process.stdout.write(`quote posted → ${status}\n`)
+}
+
+if (import.meta.main) await startSupplier()

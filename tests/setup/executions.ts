@@ -1,0 +1,62 @@
+// Executions and workers for tests of the record, without workflows behind them.
+
+import type { Database } from '../../src/record/database.ts'
+import type { Commit, Rest } from '../../src/record/commit.ts'
+import { type NewExecution, startExecutions } from '../../src/record/executions.ts'
+import type { NewSignal, SignalKind } from '../../src/record/signals.ts'
+import { registerWorker } from '../../src/record/workers.ts'
+import { newId } from './database.ts'
+
+/** The moment at which these tests take place. */
+export const now = new Date('2026-11-21T12:00:00Z')
+export const later = (ms: number): Date => new Date(now.getTime() + ms)
+
+export function newExecution(tenantId: string, given: Partial<NewExecution> = {}): NewExecution {
+  const ids = { id: newId(), workflowId: newId(), versionId: newId() }
+  return { tenantId, ...ids, inputs: {}, trigger: {}, startedBy: 'test', createdAt: now, ...given }
+}
+
+/** Queues executions and returns their ids. */
+export async function queue(
+  { engine }: Database,
+  tenantId: string,
+  count: number,
+  given: Partial<NewExecution> = {},
+): Promise<string[]> {
+  const executions = Array.from({ length: count }, () => newExecution(tenantId, given))
+  await startExecutions(engine, executions)
+  return executions.map(({ id }) => id)
+}
+
+export async function startWorker({ engine }: Database): Promise<string> {
+  const id = newId()
+  await registerWorker(engine, { id, name: 'test' }, now)
+  return id
+}
+
+export function restOf(tenantId: string, executionId: string, given: Partial<Rest> = {}): Rest {
+  const nothing = { wakeAt: undefined, output: null, failure: undefined, heldSignals: 0 }
+  return { tenantId, executionId, workflowId: newId(), status: 'waiting', ...nothing, ...given }
+}
+
+export function commitOf(given: Partial<Commit>): Commit {
+  const records = { consumed: [], closedWaits: [], approvals: [], forms: [], eventWaits: [] }
+  return { entries: [], rests: [], notifications: [], executions: [], signals: [], ...records, ...given }
+}
+
+export function signalOf(
+  tenantId: string,
+  executionId: string,
+  kind: SignalKind = 'callback',
+  given: Partial<NewSignal> = {},
+): NewSignal {
+  return { tenantId, executionId, id: newId(), kind, data: {}, createdAt: now, ...given }
+}
+
+/** The row of an execution as the database has it. */
+export async function rowOf({ engine }: Database, id: string): Promise<Record<string, unknown>> {
+  const { rows } = await engine.query<Record<string, unknown>>('select * from executions where id = $1', [id])
+  const [row] = rows
+  if (row === undefined) throw new Error(`No execution ${id}`)
+  return row
+}
