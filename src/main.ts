@@ -8,17 +8,18 @@ import { createHttpDoor } from './engine/doors/http-door.ts'
 import { createMailDoor } from './engine/doors/mail-door.ts'
 import { Engine } from './engine/engine.ts'
 import { createExpressionThreads } from './engine/expressions/expression-threads.ts'
-import { callbackToken, createCallbacks } from './engine/triggers/callbacks.ts'
-import { createChain } from './engine/triggers/chain.ts'
-import { createEvents } from './engine/triggers/events.ts'
-import { createSchedules } from './engine/triggers/schedules.ts'
-import { createStarter } from './engine/triggers/starter.ts'
-import { createWebhooks } from './engine/triggers/webhooks.ts'
-import type { JsonObject } from './kernel/json.ts'
+import { type CallbackStep, callbackToken, receiveCallback } from './engine/triggers/callbacks.ts'
+import { startChained } from './engine/triggers/chain.ts'
+import { type IncomingEvent, receiveEvent } from './engine/triggers/events.ts'
+import { fireDueSchedules } from './engine/triggers/schedules.ts'
+import { Starter, type TriggerPorts } from './engine/triggers/starter.ts'
+import { receiveWebhook, type WebhookDelivery } from './engine/triggers/webhooks.ts'
+import { WorkflowShelf } from './engine/triggers/workflow-shelf.ts'
+import type { Json, JsonObject } from './kernel/json.ts'
 import { readKeyFile } from './key-file.ts'
 import { corePack } from './packs/core/pack.ts'
 import { asJsonObject, type Pack } from './packs/kit.ts'
-import { createRegistry } from './packs/registry.ts'
+import { createRegistry, type Registry } from './packs/registry.ts'
 import { type Database, type DatabaseAddress, openDatabase, parseDatabaseUrl } from './record/database.ts'
 import { startEmbeddedServer } from './record/embedded/server.ts'
 import type { JournalEntry } from './record/journal.ts'
@@ -52,12 +53,11 @@ export async function openHouse(config: Config, options: HouseOptions) {
   const database = openDatabase(address, key, {
     onError: (error) => log('warn', 'A database connection broke.', { error: error.message }),
   })
-  const registry = createRegistry([corePack, ...(options.packs ?? [])])
+  const registry = createHouseRegistry(options.packs)
   const expressions = createExpressionThreads({})
   const clock = { now: Date.now, newId: () => randomUUIDv7() }
-  const starter = createStarter({ database, ...clock, evaluate: expressions.evaluate, maxPayload: config.maxPayload, log })
-  const ports = { database, ...clock, starter, evaluate: expressions.evaluate, log }
-  const callbacks = createCallbacks({ ...ports, key })
+  const ports: TriggerPorts = { database, ...clock, evaluate: expressions.evaluate, maxPayload: config.maxPayload, log }
+  const starter = new Starter(ports)
   return {
     config,
     database,
@@ -65,11 +65,13 @@ export async function openHouse(config: Config, options: HouseOptions) {
     expressions,
     ...clock,
     starter,
-    events: createEvents(ports),
-    webhooks: createWebhooks(ports),
-    schedules: createSchedules(ports),
-    chain: createChain(ports),
-    callbacks,
+    workflows: new WorkflowShelf(ports),
+    receiveEvent: (event: IncomingEvent) => receiveEvent(ports, starter, event),
+    receiveWebhook: (delivery: WebhookDelivery) => receiveWebhook(ports, starter, delivery),
+    receiveCallback: (token: string, data: Json) => receiveCallback(ports, key, token, data),
+    callbackUrl: (step: CallbackStep) => `${config.url}/callbacks/${callbackToken(key, step)}`,
+    fireDueSchedules: () => fireDueSchedules(ports, starter),
+    startChained: () => startChained(ports, starter),
     /** Whether the embedded server was already running. */
     adopted: server?.adopted ?? false,
     close: async () => {
@@ -80,9 +82,14 @@ export async function openHouse(config: Config, options: HouseOptions) {
   }
 }
 
+/** The actions of the core pack and of the given ones; needs no database. */
+export function createHouseRegistry(packs: readonly Pack[] = []): Registry {
+  return createRegistry([corePack, ...packs])
+}
+
 /** An engine for the house; it does nothing until it is started. */
 export function buildEngine(house: House, options: HouseOptions): Engine {
-  const { config, database, registry, starter, schedules, chain, expressions } = house
+  const { config, database, registry, starter, expressions } = house
   const tenants = new TenantCache(database.engine, house.now)
   const http = createHttpDoor({ allow: config.allowHosts, maxBytes: config.maxPayload, timeoutMs: httpTimeoutMs })
   const mail = createMailDoor({ smtpUrl: config.smtpUrl, from: config.mailFrom })
@@ -98,15 +105,12 @@ export function buildEngine(house: House, options: HouseOptions): Engine {
       findTenant: (tenantId) => tenants.get(tenantId),
       secretsOf: () => config.secrets,
       recipients: (tenantId, audience) => membersOfAudience(database.engine, tenantId, audience),
-      callbackUrl: (step) => `${config.url}/callbacks/${callbackToken(house.callbacks.key, step)}`,
+      callbackUrl: house.callbackUrl,
       prepareStart: (request) => starter.prepare(request),
       log: options.log,
       ...(options.onDurable !== undefined && { onDurable: options.onDurable }),
     },
-    {
-      fireDueSchedules: (now) => schedules.fireDue(now),
-      startChained: (now) => chain.startDue(now),
-    },
+    { fireDueSchedules: house.fireDueSchedules, startChained: house.startChained },
     {
       name: `${hostname()}:${process.pid}`,
       leaseMs: config.leaseMs,

@@ -14,7 +14,8 @@ export function actionsReference(): string {
     .map(({ title, name, description, actions }) => {
       const described = actions.map(describeAction)
       const overview = described.map(
-        (action) => `| [\`${action.name}\`](#${anchor(action.name)}) | ${action.title} | ${impactOf(action)} | ${action.effect} |`,
+        (action) =>
+          `| [\`${action.name}\`](#${anchor(action.name)}) | ${action.title} | ${impactOf(action)} | ${action.effect} |`,
       )
       return [
         `## ${title}`,
@@ -30,21 +31,24 @@ function actionSection(action: ActionDescription): string {
   const { name, title, description, effect, outcomes, examples } = action
   const config = plain(action.config)
   const output = plain(action.output)
-  const settles = outcomes === 'depends on config' ? 'those that its config names' : outcomes.map((one) => `\`${one}\``).join(', ')
+  const settles =
+    outcomes === 'depends on config' ? 'those that its config names' : outcomes.map((one) => `\`${one}\``).join(', ')
   return [
     `### ${name}`,
     `**${title}.** ${description}`,
     `Impact ${impactOf(action)} · effect ${effect} · outcomes ${settles}, \`failed\``,
     schemaTable(config),
     outputOf(output),
-    ...examples.map((example) => `${example.title}:\n\n\`\`\`yaml\n${stringify({ action: name, config: example.config })}\`\`\``),
+    ...examples.map(
+      (example) => `${example.title}:\n\n\`\`\`yaml\n${stringify({ action: name, config: example.config })}\`\`\``,
+    ),
   ]
     .filter((part) => part !== '')
     .join('\n\n')
 }
 
 function outputOf(schema: JsonObject): string {
-  const table = schemaTable(schema)
+  const table = schemaTable(schema, 'returned')
   if (table !== '') return `Its output:\n\n${table}`
   return schema['type'] === 'object' ? 'Its output is empty.' : `Its output: ${typeOf(schema)}.`
 }

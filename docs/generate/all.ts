@@ -19,7 +19,9 @@ async function run(isCheck: boolean): Promise<void> {
     if (current === wanted) continue
     if (isCheck) process.exitCode = 1
     else await writePage(page.file, wanted)
-    process.stdout.write(isCheck ? `${page.file} is out of date: run node docs/generate/all.ts\n` : `wrote ${page.file}\n`)
+    process.stdout.write(
+      isCheck ? `${page.file} is out of date: run node docs/generate/all.ts\n` : `wrote ${page.file}\n`,
+    )
   }
 }
 

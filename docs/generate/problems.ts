@@ -5,17 +5,20 @@ import { type ProblemCode, problemKinds } from '../../src/kernel/problem.ts'
 /** A code without a remedy does not compile. */
 const remedies: Readonly<Record<ProblemCode, string>> = {
   yaml_syntax: 'Mend the YAML at the line that is named. Quote a value that begins with `{{`.',
-  schema: 'The message names the field and the hint says what belongs there. [Definitions](definitions.md) lists them all.',
+  schema:
+    'The message names the field and the hint says what belongs there. [Definitions](definitions.md) lists them all.',
   duplicate_step: 'Rename one of the two steps.',
   unknown_action: 'Correct the name, or enable the pack for the tenant. [Actions](actions.md) lists those of the core.',
-  action_config: 'Mend the config; [Actions](actions.md) says what the action takes. While it runs: look at what the expressions in it gave.',
+  action_config:
+    'Mend the config; [Actions](actions.md) says what the action takes. While it runs: look at what the expressions in it gave.',
   unknown_step: 'Correct the id, or add the step.',
   not_upstream: 'Add the step whose result is used to `depends_on`.',
   unknown_outcome: 'Name one of the outcomes that the hint lists.',
   unknown_workflow: 'Save the workflow that is named first, or correct the name.',
   cycle: 'Remove one of the dependencies that the message shows.',
   unreachable_step: 'Change the edges that the message names: no course of events takes them all.',
-  expression_syntax: 'Mend the expression at the column that is named. [Expressions](expressions.md) shows the language.',
+  expression_syntax:
+    'Mend the expression at the column that is named. [Expressions](expressions.md) shows the language.',
   expression_type: 'Give the value that is wanted there: compare for `true` or `false`, name a list for `for_each`.',
   expression_reference: 'Correct the name; the hint lists what exists at that place.',
   expression_place: 'Move the expression into a field that may hold one. Secrets stand only in a `config`.',
@@ -35,9 +38,11 @@ const remedies: Readonly<Record<ProblemCode, string>> = {
   execution_timeout: 'Raise `settings.timeout`, or find the step that took the time.',
   invalid_output: "The action broke its own promise: report it to the action's author.",
   payload_too_large: 'Return a reference instead of the data, or raise `COUNTERSIGN_MAX_PAYLOAD`.',
-  worker_lost: 'Workers died again and again while they ran the step: look for what kills them, memory first, then retry from the step.',
+  worker_lost:
+    'Workers died again and again while they ran the step: look for what kills them, memory first, then retry from the step.',
   cancelled: 'Somebody cancelled the execution. Start it again, or retry from the step.',
-  address_refused: 'The address is not on the public internet. An administrator allows it with `COUNTERSIGN_ALLOW_HOSTS`.',
+  address_refused:
+    'The address is not on the public internet. An administrator allows it with `COUNTERSIGN_ALLOW_HOSTS`.',
   http_failed: 'The other side did not answer, or with 5xx, 408, 425 or 429. A `retry` tries it again.',
   http_refused: 'The other side said no, or its answer broke a limit. Mend the request; the same one is refused again.',
   mail_failed: 'The mail server did not answer or asks to try later. A `retry` tries it again.',
@@ -46,6 +51,8 @@ const remedies: Readonly<Record<ProblemCode, string>> = {
   child_failed: 'Look at the execution of the child; its id stands in the detail of the failure.',
   not_configured: 'Set the variable that the message names; [Operations](operations.md) lists them.',
   not_found: 'Correct the name or the id. For a notification: add a member to the role that it goes to.',
+  malformed_request: 'Mend the request; the message says where it cannot be read.',
+  unsupported_media_type: 'Send JSON with `content-type: application/json`.',
   conflict: 'Somebody was faster, or the state has moved on. Read it again and decide anew.',
   forbidden: 'Ask somebody whose role may do this.',
   unavailable: 'Try again shortly.',
@@ -53,15 +60,14 @@ const remedies: Readonly<Record<ProblemCode, string>> = {
 }
 
 export function problemsReference(): string {
-  const rows = Object.entries(remedies).map(([code, remedy]) => {
-    const { title, status, retry } = kindOf(code)
-    return `| \`${code}\` | ${title} | ${status} | ${retry ? 'yes' : 'no'} | ${remedy} |`
-  })
-  return ['| code | what it says | status | may pass by itself | what to do |', '| --- | --- | --- | --- | --- |', ...rows].join('\n')
-}
-
-function kindOf(code: string): { title: string; status: number; retry: boolean } {
-  const kind = Object.entries(problemKinds).find(([name]) => name === code)?.[1]
-  if (kind === undefined) throw new Error(`problem.ts has no code ${code}.`)
-  return kind
+  const byCode: Readonly<Record<string, string>> = remedies
+  const rows = Object.entries(problemKinds).map(
+    ([code, { title, status, retry }]) =>
+      `| \`${code}\` | ${title} | ${status} | ${retry ? 'yes' : 'no'} | ${byCode[code] ?? ''} |`,
+  )
+  const heads = [
+    '| code | what it says | status | may pass by itself | what to do |',
+    '| --- | --- | --- | --- | --- |',
+  ]
+  return [...heads, ...rows].join('\n')
 }

@@ -8,27 +8,35 @@ interface Row {
   readonly meaning: string
 }
 
-/** A Markdown table of the fields of an object schema, nested ones with their path (`auth.bearer`, `branches[].name`). */
-export function schemaTable(schema: JsonObject): string {
-  const rows = rowsOf(schema, '')
+type Side = 'given' | 'returned'
+
+/**
+ * A Markdown table of the fields of an object schema, nested ones with their path (`auth.bearer`, `branches[].name`).
+ * What is returned is not marked as required.
+ */
+export function schemaTable(schema: JsonObject, side: Side = 'given'): string {
+  const rows = rowsOf(schema, '', side)
   if (rows.length === 0) return ''
   const lines = rows.map(({ field, type, meaning }) => `| \`${field}\` | ${cell(type)} | ${cell(meaning)} |`)
   return ['| field | type | meaning |', '| --- | --- | --- |', ...lines].join('\n')
 }
 
-function rowsOf(schema: JsonObject, path: string): Row[] {
-  const required = Array.isArray(schema['required']) ? schema['required'] : []
+function rowsOf(schema: JsonObject, path: string, side: Side): Row[] {
+  const required = side === 'given' && Array.isArray(schema['required']) ? schema['required'] : []
   return Object.entries(objectAt(schema, 'properties')).flatMap(([name, part]) => {
     const value = isJsonObject(part) ? part : {}
     const field = path === '' ? name : `${path}.${name}`
-    return [{ field, type: typeOf(value), meaning: meaningOf(value, required.includes(name)) }, ...rowsBelow(value, field)]
+    return [
+      { field, type: typeOf(value), meaning: meaningOf(value, required.includes(name)) },
+      ...rowsBelow(value, field, side),
+    ]
   })
 }
 
-function rowsBelow(schema: JsonObject, field: string): Row[] {
+function rowsBelow(schema: JsonObject, field: string, side: Side): Row[] {
   const items = objectAt(schema, 'items')
-  if (schema['type'] === 'array') return rowsOf(items, `${field}[]`)
-  return rowsOf(schema, field)
+  if (schema['type'] === 'array') return rowsOf(items, `${field}[]`, side)
+  return rowsOf(schema, field, side)
 }
 
 function meaningOf(schema: JsonObject, isRequired: boolean): string {
@@ -46,7 +54,8 @@ export function typeOf(schema: JsonObject): string {
   if (typeof $ref === 'string') return typeOfReference($ref)
   if (Array.isArray(schema['enum'])) return either(schema['enum'].map(show))
   if (schema['const'] !== undefined) return show(schema['const'])
-  if (Array.isArray(anyOf)) return either([...new Set(anyOf.map((option) => typeOf(isJsonObject(option) ? option : {})))])
+  if (Array.isArray(anyOf))
+    return either([...new Set(anyOf.map((option) => typeOf(isJsonObject(option) ? option : {})))])
   if (type === 'array') return `list of ${typeOf(objectAt(schema, 'items'))}`
   if (type === 'object') return 'properties' in schema ? 'mapping' : mappingOf(objectAt(schema, 'additionalProperties'))
   return typeof type === 'string' ? `${words[type] ?? type}${bounds(schema)}` : 'any JSON'
@@ -74,7 +83,8 @@ function mappingOf(schema: JsonObject): string {
 function bounds({ type, minimum, maximum, format }: JsonObject): string {
   if (type === 'string') return typeof format === 'string' ? ` (${format})` : ''
   const isOpen = maximum === undefined || maximum === Number.MAX_SAFE_INTEGER
-  if (typeof minimum === 'number') return isOpen ? `, from ${minimum}` : `, ${minimum} to ${String(maximum)}`
+  if (typeof minimum === 'number' && minimum !== Number.MIN_SAFE_INTEGER)
+    return isOpen ? `, from ${minimum}` : `, ${minimum} to ${String(maximum)}`
   return isOpen ? '' : `, up to ${String(maximum)}`
 }
 

@@ -55,9 +55,11 @@ export const problemKinds = {
   child_failed: { status: 500, title: 'The child workflow failed', retry: false },
   not_configured: { status: 422, title: 'Something is not configured', retry: false },
   // requests
+  malformed_request: { status: 400, title: 'The request cannot be read', retry: false },
   not_found: { status: 404, title: 'Not found', retry: false },
   conflict: { status: 409, title: 'The state does not allow this', retry: false },
   forbidden: { status: 403, title: 'Not allowed', retry: false },
+  unsupported_media_type: { status: 415, title: 'Not this kind of body', retry: false },
   unavailable: { status: 503, title: 'Not available right now', retry: true },
   internal: { status: 500, title: 'An internal error', retry: false },
 } as const satisfies Record<string, ProblemKind>

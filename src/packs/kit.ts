@@ -123,7 +123,7 @@ export interface ActionContext<Config> {
   readonly item: number | undefined
   /** 1 for the first. */
   readonly attempt: number
-  /** The same for each attempt of this step (and item) of this execution; another after a retry from the step by a person. */
+  /** The same for each attempt of this step (and item) of this execution; another only when the step runs again after it had completed. */
   readonly idempotencyKey: string
   /** Epoch ms. */
   readonly now: number

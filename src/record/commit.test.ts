@@ -1,8 +1,18 @@
 // What a commit promises: all of it or nothing, and nothing from a worker that lost its lease.
 
-import { beforeEach, describe, expect, test } from 'vitest'
+import { beforeEach, describe, expect, test, vi } from 'vitest'
 import { createTestTenant, newId, openTestDatabase, type TestTenant } from '../../tests/setup/database.ts'
-import { commitOf, later, newExecution, now, queue, restOf, rowOf, signalOf, startWorker } from '../../tests/setup/executions.ts'
+import {
+  commitOf,
+  later,
+  newExecution,
+  now,
+  queue,
+  restOf,
+  rowOf,
+  signalOf,
+  startWorker,
+} from '../../tests/setup/executions.ts'
 import { inActionTransaction } from './action-transaction.ts'
 import { append, type Commit, writeCommit } from './commit.ts'
 import { roleName } from './database.ts'
@@ -47,7 +57,15 @@ const everything = (): Partial<Commit> => {
     forms: [{ ...place, ...times, id: newId(), request: { title: 'Say' } }],
     eventWaits: [{ ...place, event: 'invoice.paid', match: { invoice: 7 } }],
     notifications: [
-      { tenantId: tenant.id, id: newId(), memberId: tenant.members.ana.id, executionId: id, title: undefined, message: 'Hi', createdAt: now },
+      {
+        tenantId: tenant.id,
+        id: newId(),
+        memberId: tenant.members.ana.id,
+        executionId: id,
+        title: undefined,
+        message: 'Hi',
+        createdAt: now,
+      },
     ],
     executions: [newExecution(tenant.id)],
   }
@@ -56,7 +74,10 @@ const tables = ['approvals', 'forms', 'event_waits', 'notifications', 'journal',
 async function counts(): Promise<Record<string, number>> {
   const found: Record<string, number> = {}
   for (const table of tables) {
-    const { rows } = await engine.query<{ n: number }>(`select count(*)::integer as n from ${table} where tenant_id = $1`, [tenant.id])
+    const { rows } = await engine.query<{ n: number }>(
+      `select count(*)::integer as n from ${table} where tenant_id = $1`,
+      [tenant.id],
+    )
     found[table] = rows[0]?.n ?? -1
   }
   return found
@@ -64,8 +85,21 @@ async function counts(): Promise<Record<string, number>> {
 
 test('writes events, records and rests together', async () => {
   await write(everything())
-  expect(await counts()).toEqual({ approvals: 1, forms: 1, event_waits: 1, notifications: 1, journal: 2, executions: 2, signals: 0 })
-  expect(await rowOf(database, id)).toMatchObject({ status: 'waiting', worker_id: null, runnable_at: later(1000), ended_at: null })
+  expect(await counts()).toEqual({
+    approvals: 1,
+    forms: 1,
+    event_waits: 1,
+    notifications: 1,
+    journal: 2,
+    executions: 2,
+    signals: 0,
+  })
+  expect(await rowOf(database, id)).toMatchObject({
+    status: 'waiting',
+    worker_id: null,
+    runnable_at: later(1000),
+    ended_at: null,
+  })
 })
 
 test('an execution that ended has an end, its output or its failure, and no wish for a worker', async () => {
@@ -111,10 +145,10 @@ describe('a worker that lost its lease', () => {
   test('loses a transactional action as well', async () => {
     await retireWorker(engine, worker, now)
     const place = { workerId: worker, tenantId: tenant.id, apiRole: roleName(database.address.database, 'api') }
-    let hasWorked = false
-    const acting = inActionTransaction(engine, place, async () => (hasWorked = true) && undefined, async () => undefined)
+    const worked = vi.fn<() => Promise<void>>()
+    const acting = inActionTransaction(engine, place, worked, worked)
     await expect(acting).rejects.toThrow(LeaseLostError)
-    expect(hasWorked).toBe(false)
+    expect(worked).not.toHaveBeenCalled()
   })
 })
 
@@ -156,7 +190,10 @@ test('a commit may signal an execution that another worker owns', async () => {
 
 describe('waits', () => {
   const pending = async (table: 'approvals' | 'forms') => {
-    const { rows } = await engine.query(`select step, item, status from ${table} where tenant_id = $1 order by step, item`, [tenant.id])
+    const { rows } = await engine.query(
+      `select step, item, status from ${table} where tenant_id = $1 order by step, item`,
+      [tenant.id],
+    )
     return rows
   }
   const closed = (given: Partial<Commit['closedWaits'][number]>) =>

@@ -91,6 +91,35 @@ export async function writeRecords(
   if (ends.length > 0) await closeWaits(client, ends)
 }
 
+const appendStatement = `with ${fence},
+  appended as (
+    insert into journal (tenant_id, execution_id, seq, type, step, item, attempt, outcome, at, started_at, data)
+    select j.* from fence, unnest($2::uuid[], $3::uuid[], $4::integer[], $5::text[], $6::text[], $7::integer[],
+      $8::smallint[], $9::text[], $10::timestamptz[], $11::timestamptz[], $12::jsonb[]) as j
+    returning 1
+  ),
+  rests as materialized (
+    select * from unnest($14::uuid[], $15::uuid[], $16::text[], $17::timestamptz[], $18::jsonb[], $19::jsonb[], $20::integer[],
+      $21::boolean[], $22::uuid[]) as r (tenant_id, id, status, wake_at, output, failure, held, ended, workflow_id)
+  ),
+  ${lockedFirst('rests')},
+  rested as (
+    update executions e set
+      status = r.status, worker_id = null, takeovers = 0, output = r.output, failure = r.failure,
+      runnable_at = case when r.ended then null when e.pending_signals > r.held then $13 else r.wake_at end,
+      ended_at = case when r.ended then $13 end,
+      chain_pending = r.ended and exists (
+        select from workflows w join triggers t on t.tenant_id = w.tenant_id and t.kind = 'workflow'
+          and t.subject = w.name and t.enabled
+        where w.tenant_id = e.tenant_id and w.id = r.workflow_id)
+    from fence, rests r join locked l on l.tenant_id = r.tenant_id and l.id = r.id
+    where e.tenant_id = r.tenant_id and e.id = r.id and e.worker_id = fence.id
+    returning e.concurrency_key is not null and r.ended as frees
+  ),
+  told as (select pg_notify('countersign_runnable', '') where exists (select from rested where frees))
+  select (select count(*)::integer from appended) as appended, (select count(*) from told) as told,
+    (select 1 / (count(*) = cardinality($15))::integer from rested) as whole`
+
 /**
  * Appends events and lets executions go. The journal's primary key is the second fence: a stale writer collides.
  * Whoever waits for a place under a concurrency limit is told when one gets free.
@@ -104,34 +133,7 @@ export async function append(
 ): Promise<void> {
   const statement = db.query<{ appended: number }>({
     name: 'append',
-    text: `with ${fence},
-      appended as (
-        insert into journal (tenant_id, execution_id, seq, type, step, item, attempt, outcome, at, started_at, data)
-        select j.* from fence, unnest($2::uuid[], $3::uuid[], $4::integer[], $5::text[], $6::text[], $7::integer[],
-          $8::smallint[], $9::text[], $10::timestamptz[], $11::timestamptz[], $12::jsonb[]) as j
-        returning 1
-      ),
-      rests as materialized (
-        select * from unnest($14::uuid[], $15::uuid[], $16::text[], $17::timestamptz[], $18::jsonb[], $19::jsonb[], $20::integer[],
-          $21::boolean[], $22::uuid[]) as r (tenant_id, id, status, wake_at, output, failure, held, ended, workflow_id)
-      ),
-      ${lockedFirst('rests')},
-      rested as (
-        update executions e set
-          status = r.status, worker_id = null, takeovers = 0, output = r.output, failure = r.failure,
-          runnable_at = case when r.ended then null when e.pending_signals > r.held then $13 else r.wake_at end,
-          ended_at = case when r.ended then $13 end,
-          chain_pending = r.ended and exists (
-            select from workflows w join triggers t on t.tenant_id = w.tenant_id and t.kind = 'workflow'
-              and t.subject = w.name and t.enabled
-            where w.tenant_id = e.tenant_id and w.id = r.workflow_id)
-        from fence, rests r join locked l on l.tenant_id = r.tenant_id and l.id = r.id
-        where e.tenant_id = r.tenant_id and e.id = r.id and e.worker_id = fence.id
-        returning e.concurrency_key is not null and r.ended as frees
-      ),
-      told as (select pg_notify('countersign_runnable', '') where exists (select from rested where frees))
-      select (select count(*)::integer from appended) as appended, (select count(*) from told) as told,
-        (select 1 / (count(*) = cardinality($15))::integer from rested) as whole`,
+    text: appendStatement,
     values: [workerId, ...journalColumns(entries), now, ...restColumns(rests)],
   })
   // A rest of an execution that is not the worker's divides by zero, which undoes the whole statement.

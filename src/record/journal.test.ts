@@ -59,7 +59,7 @@ const shapes: { readonly [Type in JournalEventType]: readonly Extract<JournalEve
   ],
   'execution.resumed': [{ type: 'execution.resumed', by: 'ana', at }],
   'execution.cancelling': [{ type: 'execution.cancelling', by: 'ana', reason: 'wrong order', at }],
-  'execution.timed_out': [{ type: 'execution.timed_out', failure, at }],
+  'execution.failing': [{ type: 'execution.failing', failure, at }],
   'execution.retried': [
     { type: 'execution.retried', by: 'ana', steps: [], at },
     { type: 'execution.retried', by: 'ana', steps: ['a', 'b'], versionId: newId(), at },
@@ -92,7 +92,14 @@ test('every event of every type comes back as it was written', async () => {
 
 test('a character that the database cannot hold becomes the replacement character', async () => {
   const key = { tenantId: newId(), executionId: newId() }
-  const event = { type: 'step.completed', step: 'a', attempt: 1, outcome: 'completed', output: 'a\0b\\u0000', at } as const
+  const event = {
+    type: 'step.completed',
+    step: 'a',
+    attempt: 1,
+    outcome: 'completed',
+    output: 'a\0b\\u0000',
+    at,
+  } as const
   await write(key.tenantId, key.executionId, [event])
   const [read] = (await readJournals(database.engine, [key])).get(key.executionId) ?? []
   expect(read).toMatchObject({ output: 'a\ufffdb\\u0000' })

@@ -122,7 +122,7 @@ function eventOf(row: JournalRow): JournalEvent {
     ...(isCompletion(row.type) && { output: null }),
     ...row.data,
   }
-  // The rows were written from events by `journalColumns`, behind the fence: their shape is ours.
+  // oxlint-disable-next-line typescript/consistent-type-assertions -- written by `journalColumns`, behind the fence: the shape is ours
   return event as JournalEvent
 }
 

@@ -59,3 +59,10 @@ export async function membersOfAudience(db: Queryable, tenantId: string, audienc
   })
   return rows
 }
+
+/** SQL that is true when an audience, as jsonb, means a member of $1: the same rule as `membersOfAudience`. */
+export const asks = (audience: string, memberId: string): string => `exists (
+    select from members m where m.tenant_id = $1 and m.id = ${memberId} and (
+      m.role = ${audience} ->> 'role'
+      or coalesce(${audience} ->> 'role', ${audience} ->> 'council') = any (m.approver_roles)
+      or lower(${audience} ->> 'members')::jsonb ? m.email))`

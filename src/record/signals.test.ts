@@ -81,9 +81,7 @@ describe('a signal wakes an execution that waits', () => {
 
   test('whichever way a hundred such races go', async () => {
     const executions = await Promise.all(Array.from({ length: 100 }, () => owned()))
-    await Promise.all(
-      executions.flatMap((one) => [park(one), sendSignals(engine, [signalOf(one.tenantId, one.id)])]),
-    )
+    await Promise.all(executions.flatMap((one) => [park(one), sendSignals(engine, [signalOf(one.tenantId, one.id)])]))
     for (const { id } of executions) expect((await rowOf(database, id))['runnable_at']).toEqual(now)
   })
 
@@ -116,7 +114,17 @@ describe('a signal wakes an execution that waits', () => {
 
 describe('the status decides which signals are taken', () => {
   const moves = Object.entries(executionMoves).map(([kind, { from }]) => ({ kind, from }))
-  const kinds: readonly SignalKind[] = ['event', 'callback', 'approval', 'form', 'child', 'cancel', 'pause', 'resume', 'retry']
+  const kinds: readonly SignalKind[] = [
+    'event',
+    'callback',
+    'approval',
+    'form',
+    'child',
+    'cancel',
+    'pause',
+    'resume',
+    'retry',
+  ]
 
   test.each(executionStatuses)('%s', async (status) => {
     for (const kind of kinds) {
@@ -152,7 +160,7 @@ test.each(['failed', 'cancelled'] as const)('a retry queues an execution again t
 
 test('several signals come back oldest first, with all they carry, to the worker that owns the execution', async () => {
   const execution = await owned()
-  const [first, second] = [newId(), newId()]
+  const [first = '', second = ''] = [newId(), newId()].toSorted()
   const { tenantId, id, worker } = execution
   const signals = [
     signalOf(tenantId, id, 'form', { id: second, step: 'ask', item: 4, data: { by: 'ana', data: { a: 1 } } }),
@@ -217,6 +225,9 @@ test('senders and workers that touch the same executions in opposite order never
     'select sum(pending_signals)::integer as pending from executions where tenant_id = $1',
     [tenantId],
   )
-  const stored = await readSignals(engine, ids.map((executionId) => ({ tenantId, executionId })))
+  const stored = await readSignals(
+    engine,
+    ids.map((executionId) => ({ tenantId, executionId })),
+  )
   expect(rows[0]?.pending).toBe(stored.length)
 })

@@ -33,35 +33,7 @@ export interface StoredSignal extends ExecutionKey {
 export async function sendSignals(db: Queryable, signals: readonly NewSignal[]): Promise<Set<string>> {
   const { rows } = await db.query<{ id: string }>({
     name: 'send_signals',
-    text: `with given as (
-        select * from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::integer[], $7::jsonb[], $8::timestamptz[])
-          as s (tenant_id, execution_id, id, kind, step, item, data, created_at)
-      ),
-      grouped as materialized (
-        select tenant_id, execution_id as id, count(*)::integer as count, min(created_at) as at, array_agg(distinct kind) as kinds
-        from given group by tenant_id, execution_id
-      ),
-      ${lockedFirst('grouped')},
-      woken as (
-        update executions e set
-          pending_signals = e.pending_signals + g.count,
-          runnable_at = case when e.worker_id is null then least(e.runnable_at, g.at) else e.runnable_at end,
-          status = case when e.ended_at is null then e.status else 'queued' end,
-          ended_at = null, output = case when e.ended_at is null then e.output end, failure = null
-        from grouped g join locked l on l.tenant_id = g.tenant_id and l.id = g.id
-        where e.tenant_id = g.tenant_id and e.id = g.id and ${allowed()}
-        returning e.tenant_id, e.id, e.worker_id
-      ),
-      stored as (
-        insert into signals (tenant_id, execution_id, id, kind, step, item, data, created_at)
-        select g.* from given g join woken w on w.tenant_id = g.tenant_id and w.id = g.execution_id
-        returning id
-      ),
-      told as (
-        select pg_notify(case when worker_id is null then 'countersign_runnable' else 'countersign_signal' end,
-          coalesce(worker_id::text, '')) from (select distinct worker_id from woken) w
-      )
-      select stored.id from stored, (select count(*) from told) t`,
+    text: storeSignals(),
     values: [
       signals.map((s) => s.tenantId),
       signals.map((s) => s.executionId),
@@ -74,6 +46,39 @@ export async function sendSignals(db: Queryable, signals: readonly NewSignal[]):
     ],
   })
   return new Set(rows.map((row) => row.id))
+}
+
+/** One statement: stores, wakes and tells. */
+function storeSignals(): string {
+  return `with given as (
+      select * from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::integer[], $7::jsonb[], $8::timestamptz[])
+        as s (tenant_id, execution_id, id, kind, step, item, data, created_at)
+    ),
+    grouped as materialized (
+      select tenant_id, execution_id as id, count(*)::integer as count, min(created_at) as at, array_agg(distinct kind) as kinds
+      from given group by tenant_id, execution_id
+    ),
+    ${lockedFirst('grouped')},
+    woken as (
+      update executions e set
+        pending_signals = e.pending_signals + g.count,
+        runnable_at = case when e.worker_id is null then least(e.runnable_at, g.at) else e.runnable_at end,
+        status = case when e.ended_at is null then e.status else 'queued' end,
+        ended_at = null, output = case when e.ended_at is null then e.output end, failure = null
+      from grouped g join locked l on l.tenant_id = g.tenant_id and l.id = g.id
+      where e.tenant_id = g.tenant_id and e.id = g.id and ${allowed()}
+      returning e.tenant_id, e.id, e.worker_id
+    ),
+    stored as (
+      insert into signals (tenant_id, execution_id, id, kind, step, item, data, created_at)
+      select g.* from given g join woken w on w.tenant_id = g.tenant_id and w.id = g.execution_id
+      returning id
+    ),
+    told as (
+      select pg_notify(case when worker_id is null then 'countersign_runnable' else 'countersign_signal' end,
+        coalesce(worker_id::text, '')) from (select distinct worker_id from woken) w
+    )
+    select stored.id from stored, (select count(*) from told) t`
 }
 
 /** The statuses in which each kind of signal is taken, from the one table of moves. */

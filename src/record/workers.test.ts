@@ -40,7 +40,12 @@ test('a silent worker is taken over: it is dead, and what it owned is free and c
   expect(await takeOver()).toEqual([])
   await silence(worker)
   expect(await takeOver(later(7))).toEqual([{ workerId: worker, executions: 1 }])
-  expect(await rowOf(database, id)).toMatchObject({ worker_id: null, runnable_at: later(7), takeovers: 1, status: 'running' })
+  expect(await rowOf(database, id)).toMatchObject({
+    worker_id: null,
+    runnable_at: later(7),
+    takeovers: 1,
+    status: 'running',
+  })
   expect(await renewLease(database.engine, worker)).toBe(false)
   expect(await takeOver()).toEqual([])
 })
@@ -101,6 +106,6 @@ test('live workers are counted; dead ones are forgotten once they own nothing', 
   await retireWorker(database.engine, dead, now)
   expect(await countLiveWorkers(database.engine, leaseMs)).toBe(1)
   await forgetDeadWorkers(database.engine, new Date(Date.now() + leaseMs))
-  const { rows } = await database.engine.query<{ id: string }>('select id from workers order by id')
-  expect(rows.map(({ id }) => id)).toEqual([alive, silent])
+  const { rows } = await database.engine.query<{ id: string }>('select id from workers')
+  expect(new Set(rows.map(({ id }) => id))).toEqual(new Set([alive, silent]))
 })

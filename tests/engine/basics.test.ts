@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import type { Workflow } from '../../src/kernel/definition/workflow.ts'
-import { recorded, startTestEngine } from './engine.test-kit.ts'
+import { startTestEngine } from './engine.test-kit.ts'
+import { recorded } from './test-pack.ts'
 
 const engine = await startTestEngine()
 

@@ -1,8 +1,8 @@
-// A real engine on a database of its own, with a pack whose actions a test can steer.
+// A real engine on a database of its own, or beside another one on the same, with a clock that the test can move.
 
 import { createHash } from 'node:crypto'
+import { setTimeout as pause } from 'node:timers/promises'
 import { afterAll } from 'vitest'
-import { z } from 'zod'
 import { Engine } from '../../src/engine/engine.ts'
 import type { EngineParts } from '../../src/engine/worker/host.ts'
 import { canonicalJson } from '../../src/kernel/definition/canonical-json.ts'
@@ -11,25 +11,32 @@ import { evaluateValue } from '../../src/kernel/expression/evaluate.ts'
 import type { Json, JsonObject } from '../../src/kernel/json.ts'
 import type { JournalEvent } from '../../src/kernel/plan/journal.ts'
 import { isEnded } from '../../src/kernel/plan/moves.ts'
+import { failed } from '../../src/kernel/problem.ts'
 import { corePack } from '../../src/packs/core/pack.ts'
-import { ActionError, defineAction, definePack, type Pack } from '../../src/packs/kit.ts'
+import { ActionError, type Pack } from '../../src/packs/kit.ts'
 import { createRegistry } from '../../src/packs/registry.ts'
-import { type Database, inTransaction } from '../../src/record/database.ts'
-import { type Execution, findExecution, startExecutions } from '../../src/record/executions.ts'
+import { type Database, inTransaction, notifyRunnable, type Queryable } from '../../src/record/database.ts'
+import { type Execution, findExecution, type NewExecution, startExecutions } from '../../src/record/executions.ts'
 import { type JournalEntry, readJournal } from '../../src/record/journal.ts'
 import { membersOfAudience } from '../../src/record/members.ts'
 import { sendSignals, type SignalKind } from '../../src/record/signals.ts'
 import { TenantCache } from '../../src/record/tenant-cache.ts'
 import { insertVersion } from '../../src/record/workflows.ts'
 import { createTestTenant, newId, openOwnDatabase, type TestTenant } from '../setup/database.ts'
+import { testPack } from './test-pack.ts'
 
 export interface EngineSettings {
   readonly packs?: readonly Pack[]
   readonly leaseMs?: number
+  readonly pollMs?: number
+  readonly drainMs?: number
   readonly capacity?: number
   readonly maxPayload?: number
   readonly doors?: Partial<EngineParts['doors']>
 }
+
+/** What an execution starts with besides its inputs. */
+export type StartOptions = Partial<Pick<NewExecution, 'concurrency' | 'tenantId'>>
 
 type Waiter = { readonly executionId: string; test(event: JournalEvent): boolean; resolve(event: JournalEvent): void }
 
@@ -38,16 +45,124 @@ export class TestEngine {
   readonly tenant: TestTenant
   readonly engine: Engine
   readonly logs: { level: string; message: string; detail: JsonObject }[] = []
+  /** Every event that this engine has made durable, in order. */
+  readonly durable: JournalEntry[] = []
   private readonly waiters = new Set<Waiter>()
+  private aheadMs = 0
 
-  constructor(database: Database, tenant: TestTenant, settings: EngineSettings) {
+  constructor(database: Database, tenant: TestTenant, settings: EngineSettings = {}) {
     this.database = database
     this.tenant = tenant
+    const keeping = { fireDueSchedules: async () => 0, startChained: async () => 0 }
+    const { leaseMs = 6000, pollMs = 200, drainMs = 5000, capacity = 1000, maxPayload = 1_000_000 } = settings
+    const options = { name: 'test', leaseMs, pollMs, capacity, maxPayload, drainMs }
+    this.engine = new Engine(database, this.parts(settings), keeping, options)
+  }
+
+  now = (): number => Date.now() + this.aheadMs
+
+  /** Moves the engine's clock and lets it look at what is due. */
+  travel(ms: number): void {
+    this.aheadMs += ms
+    this.engine.worker.wake()
+  }
+
+  /** Saves a definition and starts an execution of it; returns its id. */
+  async start(workflow: Workflow, inputs: JsonObject = {}, options: StartOptions = {}): Promise<string> {
+    const [id = ''] = await this.startMany(workflow, [inputs], options)
+    return id
+  }
+
+  async startMany(workflow: Workflow, inputs: readonly JsonObject[], options: StartOptions = {}): Promise<string[]> {
+    await this.save(workflow, options.tenantId)
+    const like = await this.row(workflow.name, {}, options.tenantId)
+    const rows = inputs.map((given) => ({ ...like, ...options, id: newId(), inputs: given, trigger: given }))
+    await startExecutions(this.database.engine, rows)
+    await notifyRunnable(this.database.engine)
+    return rows.map((row) => row.id)
+  }
+
+  /** Returns the id of the version. */
+  async save(workflow: Workflow, tenantId = this.tenant.id): Promise<string> {
+    const source = canonicalJson(workflow)
+    const contentHash = createHash('sha256').update(source).digest('hex')
+    const ids = { tenantId, workflowId: newId(), versionId: newId() }
+    const given = { definition: workflow, source, contentHash, createdBy: 'test', createdAt: new Date() }
+    await inTransaction(this.database.engine, (client) => insertVersion(client, { ...ids, status: 'active', ...given }))
+    return (await this.row(workflow.name, {}, tenantId)).versionId
+  }
+
+  /** Starts it and waits for its end. */
+  async run(workflow: Workflow, inputs: JsonObject = {}): Promise<{ execution: Execution; events: JournalEvent[] }> {
+    return this.ended(await this.start(workflow, inputs))
+  }
+
+  async ended(id: string): Promise<{ execution: Execution; events: JournalEvent[] }> {
+    const execution = await until(async () => {
+      const found = await this.execution(id)
+      return isEnded(found.status) ? found : undefined
+    })
+    return { execution, events: await this.events(id) }
+  }
+
+  /** Waits until all of them have ended; returns how many ended in which status. */
+  async allEnded(ids: readonly string[]): Promise<Record<string, number>> {
+    return until(async () => {
+      const { rows } = await this.database.engine.query<{ status: string; count: number }>(
+        `select status, count(*)::integer as count from executions where id = any($1) and ended_at is not null group by status`,
+        [ids],
+      )
+      const count = rows.reduce((sum, row) => sum + row.count, 0)
+      return count === ids.length ? Object.fromEntries(rows.map((row) => [row.status, row.count])) : undefined
+    })
+  }
+
+  /** Resolves with the last event that passes the test, past or to come, once it is durable. */
+  async seen(executionId: string, test: (event: JournalEvent) => boolean): Promise<JournalEvent> {
+    const coming = new Promise<JournalEvent>((resolve) => this.waiters.add({ executionId, test, resolve }))
+    const past = (await this.events(executionId)).findLast(test)
+    return past ?? coming
+  }
+
+  async execution(id: string): Promise<Execution> {
+    const { rows } = await this.database.engine.query<{ tenant_id: string }>(`select tenant_id from executions where id = $1`, [id])
+    const found = await findExecution(this.database.engine, rows[0]?.tenant_id ?? this.tenant.id, id)
+    if (found === undefined) throw new Error(`No execution ${id}`)
+    return found
+  }
+
+  /** Waits until it is parked: nobody owns it, and only a time or a signal makes it go on. */
+  async parked(id: string): Promise<Execution> {
+    return until(async () => {
+      const found = await this.execution(id)
+      const isParked = found.workerId === null && (found.status === 'waiting' || found.status === 'paused')
+      return isParked && (found.runnableAt === null || found.runnableAt.getTime() > this.now()) ? found : undefined
+    })
+  }
+
+  async events(id: string): Promise<JournalEvent[]> {
+    const entries = await readJournal(this.database.engine, { tenantId: this.tenant.id, executionId: id })
+    return entries.map((entry) => entry.event)
+  }
+
+  async signal(executionId: string, kind: SignalKind, data: Json = {}, step?: string, item?: number): Promise<boolean> {
+    const id = newId()
+    const place = { ...(step !== undefined && { step }), ...(item !== undefined && { item }) }
+    const signal = { tenantId: this.tenant.id, executionId, id, kind, data, createdAt: new Date(this.now()), ...place }
+    return (await sendSignals(this.database.engine, [signal])).has(id)
+  }
+
+  async rows<Row extends object>(text: string, values: readonly unknown[] = []): Promise<Row[]> {
+    return (await this.database.engine.query<Row>(text, [...values])).rows
+  }
+
+  private parts(settings: EngineSettings): EngineParts {
+    const { database } = this
     const registry = createRegistry([corePack, testPack, ...(settings.packs ?? [])])
-    const tenants = new TenantCache(database.engine, Date.now)
+    const tenants = new TenantCache(database.engine, this.now)
     const noDoor = () => Promise.reject(new ActionError('not_configured', 'This test has no such door.'))
-    const parts: EngineParts = {
-      now: Date.now,
+    return {
+      now: this.now,
       newId,
       chance: () => 0.5,
       evaluate: evaluateValue,
@@ -57,113 +172,36 @@ export class TestEngine {
       secretsOf: () => ({ TOKEN: 'hidden' }),
       recipients: (tenantId, audience) => membersOfAudience(database.engine, tenantId, audience),
       callbackUrl: ({ executionId, step }) => `http://countersign.test/callbacks/${executionId}.${step}`,
-      prepareStart: async (request) => ({
-        ok: true,
-        value: { ...(await this.row(request.workflow, request.inputs)), ...(request.parent && { parent: request.parent }), startedBy: request.startedBy, depth: request.depth },
-      }),
+      prepareStart: async ({ workflow, inputs, parent, startedBy, depth }) => {
+        const value = await this.findRow(workflow, inputs)
+        if (value === undefined) return failed({ code: 'unknown_workflow', message: `There is no workflow "${workflow}".` })
+        return { ok: true, value: { ...value, ...(parent && { parent }), startedBy, depth } }
+      },
       log: (level, message, detail) => this.logs.push({ level, message, detail }),
       onDurable: (entries) => this.hear(entries),
     }
-    const { leaseMs = 6000, capacity = 1000, maxPayload = 1_000_000 } = settings
-    const keeping = { fireDueSchedules: async () => undefined, startChained: async () => 0 }
-    this.engine = new Engine(database, parts, keeping, { name: 'test', leaseMs, pollMs: 200, capacity, maxPayload, drainMs: 5000 })
   }
 
-  /** Saves a definition and starts an execution of it; returns its id. */
-  async start(workflow: Workflow, inputs: JsonObject = {}): Promise<string> {
-    await this.save(workflow)
-    const row = await this.row(workflow.name, inputs)
-    await startExecutions(this.database.engine, [row])
-    this.engine.worker.wake()
-    return row.id
-  }
-
-  async save(workflow: Workflow) {
-    const source = canonicalJson(workflow)
-    const contentHash = createHash('sha256').update(source).digest('hex')
-    return inTransaction(this.database.engine, (client) =>
-      insertVersion(client, {
-        tenantId: this.tenant.id,
-        workflowId: newId(),
-        versionId: newId(),
-        status: 'active',
-        definition: workflow,
-        source,
-        contentHash,
-        createdBy: 'test',
-        createdAt: new Date(),
-      }),
-    )
-  }
-
-  /** Starts it and waits for its end. */
-  async run(workflow: Workflow, inputs: JsonObject = {}): Promise<{ execution: Execution; events: JournalEvent[] }> {
-    const id = await this.start(workflow, inputs)
-    return this.ended(id)
-  }
-
-  async ended(id: string): Promise<{ execution: Execution; events: JournalEvent[] }> {
-    await this.seen(id, (event) => event.type === 'execution.ended')
-    const execution = await this.execution(id)
-    return { execution, events: await this.events(id) }
-  }
-
-  /** Resolves with the first event that passes the test, past or to come. */
-  async seen(executionId: string, test: (event: JournalEvent) => boolean): Promise<JournalEvent> {
-    const coming = new Promise<JournalEvent>((resolve) => this.waiters.add({ executionId, test, resolve }))
-    const past = (await this.events(executionId)).findLast(test)
-    return past ?? coming
-  }
-
-  async execution(id: string): Promise<Execution> {
-    const found = await findExecution(this.database.engine, this.tenant.id, id)
-    if (found === undefined) throw new Error(`No execution ${id}`)
+  private async row(name: string, inputs: JsonObject, tenantId?: string): Promise<NewExecution> {
+    const found = await this.findRow(name, inputs, tenantId)
+    if (found === undefined) throw new Error(`No workflow ${name}`)
     return found
   }
 
-  /** Waits until the row says that it rests: it has ended, or nobody owns it and nothing makes it runnable yet. */
-  async atRest(id: string): Promise<Execution> {
-    for (;;) {
-      const execution = await this.execution(id)
-      if (isEnded(execution.status) || (execution.workerId === null && execution.status !== 'queued')) return execution
-      await new Promise((resolve) => setImmediate(resolve))
-    }
-  }
-
-  async events(id: string): Promise<JournalEvent[]> {
-    const entries = await readJournal(this.database.engine, { tenantId: this.tenant.id, executionId: id })
-    return entries.map((entry) => entry.event)
-  }
-
-  async signal(executionId: string, kind: SignalKind, data: Json, step?: string, item?: number): Promise<boolean> {
-    const id = newId()
-    const place = { ...(step !== undefined && { step }), ...(item !== undefined && { item }) }
-    const signal = { tenantId: this.tenant.id, executionId, id, kind, data, createdAt: new Date(), ...place }
-    return (await sendSignals(this.database.engine, [signal])).has(id)
-  }
-
-  private async row(name: string, inputs: JsonObject) {
-    const { rows } = await this.database.engine.query<{ id: string; version_id: string }>(
+  private async findRow(name: string, inputs: JsonObject, tenantId = this.tenant.id): Promise<NewExecution | undefined> {
+    const [found] = await this.rows<{ id: string; version_id: string }>(
       `select w.id, v.id as version_id from workflows w join workflow_versions v
         on v.tenant_id = w.tenant_id and v.workflow_id = w.id and v.version = w.current_version
         where w.tenant_id = $1 and w.name = $2`,
-      [this.tenant.id, name],
+      [tenantId, name],
     )
-    const [found] = rows
-    if (found === undefined) throw new Error(`No workflow ${name}`)
-    return {
-      tenantId: this.tenant.id,
-      id: newId(),
-      workflowId: found.id,
-      versionId: found.version_id,
-      inputs,
-      trigger: inputs,
-      startedBy: 'test',
-      createdAt: new Date(),
-    }
+    if (found === undefined) return undefined
+    const ids = { tenantId, id: newId(), workflowId: found.id, versionId: found.version_id }
+    return { ...ids, inputs, trigger: inputs, startedBy: 'test', createdAt: new Date(this.now()) }
   }
 
   private hear(entries: readonly JournalEntry[]): void {
+    this.durable.push(...entries)
     for (const { executionId, event } of entries) {
       for (const waiter of this.waiters) {
         if (waiter.executionId !== executionId || !waiter.test(event)) continue
@@ -186,93 +224,38 @@ export async function startTestEngine(settings: EngineSettings = {}): Promise<Te
   return engine
 }
 
-/** How often each key was tried by `test.flaky`, and what `test.record` was called with, in order. */
-export const tries = new Map<string, number>()
-export const recorded: { step: string; key: string; item: number | undefined; value: Json }[] = []
-
-const anything = z.json()
-
-export const testPack = definePack({
-  name: 'test',
-  title: 'Test',
-  description: 'Actions for tests of the engine.',
-  actions: [
-    defineAction({
-      name: 'test.noop',
-      title: 'Nothing',
-      description: 'Does nothing.',
-      config: z.object({}),
-      output: z.null(),
-      impact: 'A',
-      effect: 'pure',
-      run: async () => ({ output: null }),
-    }),
-    defineAction({
-      name: 'test.record',
-      title: 'Record',
-      description: 'Remembers that it was called and returns its value.',
-      config: z.object({ value: anything.optional(), outcome: z.string().optional() }),
-      output: anything,
-      impact: 'A',
-      effect: 'external',
-      outcomes: ['completed', 'approved', 'rejected', 'expired', 'other'],
-      run: async ({ step, item, idempotencyKey, config }) => {
-        const value = config.value ?? null
-        recorded.push({ step, key: idempotencyKey, item, value })
-        return { output: value, outcome: config.outcome ?? 'completed' }
-      },
-    }),
-    defineAction({
-      name: 'test.flaky',
-      title: 'Flaky',
-      description: 'Fails the first times, then succeeds.',
-      config: z.object({ key: z.string(), failures: z.number(), retry: z.boolean().default(true) }),
-      output: z.object({ tries: z.number() }),
-      impact: 'A',
-      effect: 'external',
-      run: async ({ config }) => {
-        const count = (tries.get(config.key) ?? 0) + 1
-        tries.set(config.key, count)
-        if (count <= config.failures) throw new ActionError('http_failed', `Failure ${count}.`, { retry: config.retry })
-        return { output: { tries: count } }
-      },
-    }),
-    defineAction({
-      name: 'test.misbehave',
-      title: 'Misbehave',
-      description: 'Does what no action should.',
-      config: z.object({ how: z.enum(['garbage', 'never', 'string', 'null', 'huge', 'nul', 'deaf']) }),
-      output: z.object({ fine: z.boolean() }),
-      impact: 'A',
-      effect: 'external',
-      run: ({ config, signal }) => misbehave(config.how, signal),
-    }),
-  ],
-})
-
-async function misbehave(how: 'garbage' | 'never' | 'string' | 'null' | 'huge' | 'nul' | 'deaf', signal: AbortSignal): Promise<never> {
-  switch (how) {
-    case 'garbage':
-      return garbage({ output: () => 1 })
-    case 'huge':
-      return garbage({ output: { fine: true, text: 'x'.repeat(2_000_000) } })
-    case 'nul':
-      throw new Error('a \0 in the message')
-    case 'string':
-      return Promise.reject(garbage('a plain string'))
-    case 'null':
-      return Promise.reject(garbage(null))
-    case 'deaf':
-      return new Promise(() => {})
-    case 'never':
-      return new Promise((_resolve, reject) => {
-        signal.addEventListener('abort', () => reject(new Error('aborted')))
-      })
+/** Asks again and again until there is an answer: for what the database tells nobody of. */
+export async function until<T>(ask: () => Promise<T | undefined> | T | undefined): Promise<T> {
+  for (;;) {
+    const answer = await ask()
+    if (answer !== undefined) return answer
+    await pause(10)
   }
 }
 
-/** Passes a value off as something that it is not, as untyped code would. */
-function garbage(value: unknown): never {
-  // What this action is for: to break its promise.
-  return value as never
+/** The journals of executions, checked: numbered without a gap, one end at most, nothing after it. */
+export async function readWholeJournals(db: Queryable, ids: readonly string[]): Promise<Map<string, string[]>> {
+  const { rows } = await db.query<{ execution_id: string; seq: number; type: string; step: string | null; item: number | null }>(
+    `select execution_id, seq, type, step, item from journal where execution_id = any($1) order by execution_id, seq`,
+    [ids],
+  )
+  const journals = new Map<string, string[]>(ids.map((id) => [id, []]))
+  for (const row of rows) {
+    const journal = journals.get(row.execution_id) ?? []
+    if (row.seq !== journal.length + 1) throw new Error(`The journal of ${row.execution_id} has a gap before ${row.seq}`)
+    if (journal.includes('execution.ended')) throw new Error(`The journal of ${row.execution_id} goes on after its end`)
+    const place = row.step === null ? '' : ` ${row.step}${row.item === null ? '' : `[${row.item}]`}`
+    if (row.type === 'step.completed' && journal.includes(row.type + place)) throw new Error(`${place} completed twice`)
+    journal.push(row.type + place)
+  }
+  return journals
+}
+
+/** Events in short: `completed a`, `failed b[2]`, `ended`. */
+export function inShort(events: readonly JournalEvent[]): string[] {
+  return events.map((event) => {
+    const what = event.type.split('.')[1] ?? ''
+    if (!('step' in event)) return what
+    return `${what} ${event.step}${'item' in event && event.item !== undefined ? `[${event.item}]` : ''}`
+  })
 }

@@ -25,7 +25,7 @@ export function stepOf(workflow: Workflow, id: string): Step {
 }
 
 /** What a step waits for: its own depends_on, and the on_error and on_timeout of others. */
-export function sourcesOf(workflow: Workflow, id: string): readonly Source[] {
+function sourcesOf(workflow: Workflow, id: string): readonly Source[] {
   const own = (stepOf(workflow, id).depends_on ?? []).map((text) => {
     const [source = '', outcome] = text.split('.')
     return { id: source, outcome }

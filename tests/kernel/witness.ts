@@ -2,6 +2,7 @@
 
 import type { Step, Workflow } from '../../src/kernel/definition/workflow.ts'
 import type { Command, InFlight } from '../../src/kernel/plan/commands.ts'
+import type { Graph, GraphStep } from '../../src/kernel/plan/graph.ts'
 import type { JournalEvent } from '../../src/kernel/plan/journal.ts'
 import { type ExecutionState, isSettled, stateAt } from '../../src/kernel/plan/state.ts'
 import { type Fact, isUnhandled, keepsItems, outcomeOfItems, runsAgain, stepOf, verdictsOf } from './edge-rule.ts'
@@ -49,7 +50,7 @@ export class Witness {
   }
 
   /** Each command is seen right before it is obeyed: those before it have had their effect. */
-  sees(command: Command, now: number, inFlight: InFlight, graph: ExecutionState['graph']): void {
+  sees(command: Command, now: number, inFlight: InFlight, graph: Graph): void {
     promise(!this.isEnded, 'nothing happens after the end')
     promise(!this.paused || command.do === 'record', 'a pause holds')
     if (command.do === 'abort') promise(this.mayAbort && inFlight.count > 0, 'only a cancelled execution is aborted')
@@ -65,7 +66,7 @@ export class Witness {
 
   private seesRun(
     command: CommandOf<'run' | 'wake' | 'expire'>,
-    { id, retry, step }: ExecutionState['graph']['steps'][number],
+    { id, retry, step }: GraphStep,
     now: number,
     inFlight: InFlight,
   ): void {
@@ -113,7 +114,7 @@ export class Witness {
 
   private seesCompensate(
     { attempt }: CommandOf<'compensate'>,
-    { id, compensationRetry: { attempts } }: ExecutionState['graph']['steps'][number],
+    { id, compensationRetry: { attempts } }: GraphStep,
     now: number,
     inFlight: InFlight,
   ): void {
@@ -135,20 +136,14 @@ export class Witness {
       if (event.type !== 'step.failed' || event.item !== undefined)
         throw new Error('Only a for_each is settled without a run')
       const first = [...this.itemsOf(event.step).facts.values()].find(({ status }) => status === 'failed')
-      promise(
-        this.hasFailedItem(event.step) && event.outcome === first?.outcome,
-        'a for_each fails as its first item did',
-      )
+      promise(this.hasFailedItem(event.step) && event.outcome === first?.outcome, 'a for_each fails as its item did')
     }
   }
 
   private seesComplete(inFlight: InFlight): void {
     const verdicts = verdictsOf(this.workflow, this.facts)
-    const isSettledOrOff = ({ id }: Step) => this.facts.has(id) || verdicts.get(id) === 'bypassed'
-    promise(
-      this.workflow.steps.every(isSettledOrOff) && inFlight.count === 0,
-      'it completes when all steps have settled',
-    )
+    const isDone = this.workflow.steps.every(({ id }) => this.facts.has(id) || verdicts.get(id) === 'bypassed')
+    promise(isDone && inFlight.count === 0, 'it completes when all steps have settled')
     promise(this.ending === undefined, 'it completes only when it went well')
   }
 

@@ -3,7 +3,7 @@
 import { isJsonObject, type Json } from '../../kernel/json.ts'
 import type { Wait } from '../../kernel/plan/journal.ts'
 import { isSettled, type RunState, type StepState, type StepStatus } from '../../kernel/plan/state.ts'
-import { sayElapsed, sayUntil, shortId } from '../elapsed.ts'
+import { sayUntil, shortId } from '../elapsed.ts'
 import type { Style } from '../terminal.ts'
 import type { Timeline } from './timeline.ts'
 

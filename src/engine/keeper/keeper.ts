@@ -9,10 +9,10 @@ export interface KeeperParts {
   readonly now: () => number
   readonly leaseMs: number
   readonly pollMs: number
-  /** Starts what schedules call for; returns when the next one is due, in epoch ms. */
-  fireDueSchedules(now: number): Promise<number | undefined>
+  /** Starts what schedules call for; returns how many executions that was. */
+  fireDueSchedules(): Promise<number>
   /** Starts the workflows that wait for the end of another; returns how many ends it looked at. */
-  startChained(now: number): Promise<number>
+  startChained(): Promise<number>
   report(level: 'info' | 'warn', message: string, detail: { readonly [key: string]: string | number }): void
 }
 
@@ -57,9 +57,8 @@ export class Keeper {
   }
 
   private async keepTime(): Promise<void> {
-    const now = this.parts.now()
-    await this.parts.fireDueSchedules(now)
-    while ((await this.parts.startChained(now)) > 0);
+    await this.parts.fireDueSchedules()
+    while ((await this.parts.startChained()) > 0);
   }
 
   private async tidy(): Promise<void> {

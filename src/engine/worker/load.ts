@@ -10,6 +10,8 @@ import { OwnedExecution } from './owned-execution.ts'
 
 /** After so many workers have died on an execution without a rest in between, what it was running counts as lost. */
 const mostTakeovers = 3
+/** After so many it is given up as a whole: something that is not written down as a run keeps killing them. */
+const hopelessTakeovers = 10
 
 interface Loaded {
   readonly executions: OwnedExecution[]
@@ -27,7 +29,8 @@ export async function loadExecutions(
       const journal = journals.get(execution.id) ?? []
       const tenant = await host.parts.findTenant(execution.tenantId)
       const owned = new OwnedExecution(host, execution, tenant, await versionsOf(host, execution, journal), journal)
-      if (execution.takeovers >= mostTakeovers) giveUpLostRuns(owned)
+      if (execution.takeovers >= hopelessTakeovers) owned.giveUp('worker_lost', `${execution.takeovers} workers died on it.`)
+      else if (execution.takeovers >= mostTakeovers) giveUpLostRuns(owned)
       loaded.executions.push(owned)
     } catch (error) {
       loaded.failed.push({ execution, error })

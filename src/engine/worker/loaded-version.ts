@@ -21,6 +21,7 @@ export interface LoadedVersion {
   readonly graph: Graph
   readonly templates: readonly StepTemplates[]
   readonly output: CompiledValue | undefined
+  readonly concurrencyKey: CompiledValue | undefined
 }
 
 const kept = 1000
@@ -80,5 +81,6 @@ export function prepareVersion(id: string, version: number, workflow: Workflow):
       compensation: step.compensate === undefined ? undefined : config(step.compensate.config ?? {}),
     })),
     output: compiled(workflow.output),
+    concurrencyKey: compiled(workflow.settings?.concurrency?.key),
   }
 }

@@ -105,9 +105,9 @@ export class OwnedExecution {
   }
 
   /** Ends it with a failure that nothing in its definition can handle. */
-  giveUp(message: string): void {
+  giveUp(code: 'internal' | 'worker_lost', message: string): void {
     this.isHopeless = true
-    this.deduce({ type: 'execution.failing', failure: { code: 'internal', message, retry: false }, at: this.host.parts.now() })
+    this.deduce({ type: 'execution.failing', failure: { code, message, retry: false }, at: this.host.parts.now() })
   }
 
   /** The version that a retry changes over to; it must be known before its event is folded. */
@@ -121,7 +121,9 @@ export class OwnedExecution {
     this.hasDeduced = false
     const batch: Batch = { entries: [], records: noRecords(), rest: undefined }
     for (const { event, records, run } of this.outgoing.splice(0)) {
-      if (event !== undefined) this.write(batch, event)
+      // Two ends can cross, a cancel and the last output: the first one written is the end.
+      const isLate = this.state.ended !== undefined && event?.type !== 'execution.retried'
+      if (event !== undefined && !isLate) this.write(batch, event)
       if (records !== undefined) addRecords(batch.records, records)
       if (run !== undefined) this.runs.remove(run.index, run.item)
     }

@@ -26,23 +26,26 @@ interface Place {
   readonly isTransactional: boolean
   /** Whether the journal tells when it starts. */
   readonly isTold: boolean
-  failed(failure: Failure, startedAt: number): JournalEvent
+  /** What goes with its end, however it ends: the signal it was woken with, the wait it answers. */
+  readonly records?: Partial<Records>
+  /** Undefined when its failure no longer matters. */
+  failed(failure: Failure, startedAt: number): JournalEvent | undefined
 }
 
-/** Starts an attempt of a step, or of one item of it. The first one decides the step's condition and its items. */
+/** Starts an attempt of a step, or of one item of it. Before a step acts or fans out, its condition decides. */
 export function runStep(execution: OwnedExecution, index: number, item: number | undefined, attempt: number): void {
   const current = stateAt(execution.state, index)
   const templates = execution.version.templates[index]
   if (templates === undefined) return
   const place = stepPlace(execution, index, item, attempt)
-  const isFirst = item === undefined && current.fanOut === undefined && attempt === 1
+  const isWhole = item === undefined && current.fanOut === undefined
   begin(execution, place, async (run, transaction) => {
-    if (isFirst && templates.condition !== undefined) {
+    if (isWhole && templates.condition !== undefined) {
       const condition = await evaluateFor(execution, templates.condition, undefined)
       if (typeof condition !== 'boolean') throw new TypeError('The condition is neither true nor false.')
       if (!condition) return { event: { type: 'step.skipped', step: stepId(execution, index), at: execution.host.parts.now() } }
     }
-    if (isFirst && templates.items !== undefined) return fanOut(execution, index)
+    if (isWhole && templates.items !== undefined) return fanOut(execution, index)
     return act(execution, run, templates.config, transaction, (action, context) => action.run(context))
   })
 }
@@ -57,14 +60,13 @@ export function wakeStep(
   const { memo, attempt } = runAt(stateAt(execution.state, at.index), at.item)
   const config = execution.version.templates[at.index]?.config
   if (config === undefined) return
-  begin(execution, stepPlace(execution, at.index, at.item, attempt), async (run, transaction) => {
+  const answered = { ...consumed, closedWaits: settledWaits(execution, at.index, at.item, signal) }
+  const place = { ...stepPlace(execution, at.index, at.item, attempt), records: answered }
+  begin(execution, place, async (run, transaction) => {
     const ended = await act(execution, run, config, transaction, (action, context) => action.resume(context, signal, memo))
-    if (ended.event === undefined) {
-      if (consumed === undefined) throw new Error('The action keeps waiting although its time has come.')
-      return { records: consumed }
-    }
-    const closed = settledWaits(execution, at.index, at.item, signal)
-    return { event: ended.event, records: { ...ended.records, ...consumed, closedWaits: closed } }
+    if (ended.event !== undefined) return { event: ended.event, records: { ...ended.records, ...answered } }
+    if (consumed === undefined) throw new Error('The action keeps waiting although its time has come.')
+    return { records: consumed }
   })
 }
 
@@ -92,11 +94,16 @@ export function completeExecution(execution: OwnedExecution): void {
     timeoutMs: outputTimeoutMs,
     isTransactional: false,
     isTold: true,
-    failed: (failure) => ({ type: 'execution.ended', status: 'failed', failure, at: execution.host.parts.now() }),
+    failed: (failure) => {
+      if (execution.state.ending !== undefined) return undefined
+      return { type: 'execution.failing', failure, at: execution.host.parts.now() }
+    },
   }
   begin(execution, place, async () => {
     const value = output === undefined ? null : await evaluateFor(execution, output, undefined)
     checkSize(execution, value)
+    // Cancelled meanwhile: then that is how it ends.
+    if (execution.state.ending !== undefined) return {}
     return { event: { type: 'execution.ended', status: 'completed', output: value, at: execution.host.parts.now() } }
   })
 }
@@ -110,7 +117,8 @@ function begin(execution: OwnedExecution, place: Place, work: Work): void {
   const fail = (failure: Failure) => {
     // An attempt that ends while the execution winds down is not tried again.
     const isLast = execution.state.ending !== undefined && !isCompensating(execution, index)
-    run.tell({ event: place.failed(isLast ? { ...failure, retry: false } : failure, startedAt) })
+    const event = place.failed(isLast ? { ...failure, retry: false } : failure, startedAt)
+    run.tell({ ...(event !== undefined && { event }), ...(place.records !== undefined && { records: place.records }) })
   }
   const run: Run = {
     index,

@@ -169,7 +169,7 @@ export class Worker implements WorkerHost {
     this.pulse.soon(async () => {
       if (execution.isHopeless) return releaseExecution(this.database.engine, this.workerId, { tenantId, executionId: id }, this.date())
       const [again] = await this.load([{ ...execution.claimed, isNew: false }])
-      again?.giveUp(`The database refused what the execution wanted to write: ${error.message}`)
+      again?.giveUp('internal', `The database refused what the execution wanted to write: ${error.message}`)
     })
   }
 

@@ -3,7 +3,7 @@
 import { isJsonObject } from '../json.ts'
 import type { DraftStep, DraftWorkflow } from './draft-workflow.ts'
 import { pathOf, type Finding } from './finding.ts'
-import { checkInputs } from './inputs.ts'
+import { readInputs } from './inputs.ts'
 import { valueAt } from './schema-findings.ts'
 import { suggest } from './wording.ts'
 import type { Workflow } from './workflow.ts'
@@ -33,14 +33,12 @@ function startFindings({ config, pointer }: DraftStep, workflows: ChildWorkflows
   if (!workflows.has(name)) return unknownWorkflow(name, `${pointer}/config/workflow`, workflows)
   const given = config?.['inputs'] ?? {}
   if (!isJsonObject(given)) return []
-  const checked = checkInputs({ inputs: workflows.get(name) }, given)
-  if (checked.ok) return []
-  return checked.problems.flatMap(({ pointer: at = '', ...problem }) => {
-    const value = valueAt(given, pathOf(at))
+  return readInputs(workflows.get(name), given).problems.flatMap((problem) => {
+    const value = valueAt(given, pathOf(problem.pointer))
     const isOpen = typeof value === 'string' && value.includes('{{')
     return isOpen
       ? []
-      : [{ hint: `It is an input of \`${name}\`.`, ...problem, pointer: `${pointer}/config/inputs${at}` }]
+      : [{ hint: `It is an input of \`${name}\`.`, ...problem, pointer: `${pointer}/config/inputs${problem.pointer}` }]
   })
 }
 

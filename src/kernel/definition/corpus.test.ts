@@ -43,7 +43,7 @@ describe('a sound definition passes', () => {
 })
 
 /** Told by those who know a tenant's members. */
-const toldElsewhere: readonly string[] = ['unreachable_quorum']
+const toldElsewhere: ReadonlySet<string> = new Set(['unreachable_quorum'])
 
 test('every code that a definition can get is met in the corpus', () => {
   const told = new Set(
@@ -51,5 +51,5 @@ test('every code that a definition can get is met in the corpus', () => {
   )
   const codes = Object.keys(problemKinds)
   const ofDefinitions = codes.slice(0, codes.indexOf('definition_too_large') + 1)
-  expect(ofDefinitions.filter((code) => !told.has(code) && !toldElsewhere.includes(code))).toEqual([])
+  expect(ofDefinitions.filter((code) => !told.has(code) && !toldElsewhere.has(code))).toEqual([])
 })

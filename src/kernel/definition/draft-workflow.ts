@@ -67,8 +67,9 @@ export interface DraftWorkflow extends Omit<z.infer<typeof draftSchema>, 'steps'
   readonly triggers: readonly DraftTrigger[]
 }
 
-/** As many steps as a definition may have; the schema complains of the others. */
+/** As many as a definition may have; the schema complains of the others. */
 const maxSteps = 1000
+const maxTriggers = 20
 
 export function draftOf(value: unknown): DraftWorkflow {
   const { steps, trigger, ...rest } = draftSchema.parse(value)
@@ -78,7 +79,7 @@ export function draftOf(value: unknown): DraftWorkflow {
       .slice(0, maxSteps)
       .flatMap((step, index) => (step === undefined ? [] : [{ ...step, pointer: pointerTo('/steps', index) }])),
     triggers: Array.isArray(trigger)
-      ? trigger.map((each, index) => ({ ...each, pointer: pointerTo('/trigger', index) }))
+      ? trigger.slice(0, maxTriggers).map((each, index) => ({ ...each, pointer: pointerTo('/trigger', index) }))
       : [{ ...trigger, pointer: '/trigger' }],
   }
 }

@@ -7,7 +7,7 @@ import type { DraftStep, DraftWorkflow } from './draft-workflow.ts'
 import { referenceFinding, type ReferencePlace, type ReferenceWorld } from './expression-references.ts'
 import { pointerTo, type Finding } from './finding.ts'
 import { itemScope, scopeOf } from './scope.ts'
-import type { StepGraph } from './step-graph.ts'
+import type { StepGraph, StepNode } from './step-graph.ts'
 import { upstreamOf } from './step-order.ts'
 import type { ValidationContext } from './validation.ts'
 import { sayValue } from './wording.ts'
@@ -30,20 +30,21 @@ export function expressionFindings(
   context: ValidationContext,
 ): readonly Finding[] {
   const scope = scopeOf(draft, context.actions)
-  const world: ReferenceWorld = { graph, upstream: upstreamOf(graph), secrets: context.secrets }
+  const world: ReferenceWorld = { graph, upstream: upstreamOf(), secrets: context.secrets }
   const sites: readonly Site[] = [
     ...draft.triggers.map(
       ({ pointer, where }) =>
         ({ pointer: `${pointer}/where`, value: where, place: { kind: 'where' }, scope, wants: 'bool' }) as const,
     ),
     { pointer: '/settings/concurrency/key', value: draft.settings?.concurrency?.key, place: { kind: 'key' }, scope },
-    ...draft.steps.flatMap((step, index) => stepSites(step, index, scope, context)),
+    ...graph.nodes.flatMap((node) => stepSites(node, scope, context)),
     { pointer: '/output', value: draft.output, place: { kind: 'output' }, scope },
   ]
   return sites.flatMap((site) => siteFindings(site, world))
 }
 
-function stepSites(step: DraftStep, index: number, scope: ScopeTypes, { actions }: ValidationContext): readonly Site[] {
+function stepSites(node: StepNode, scope: ScopeTypes, { actions }: ValidationContext): readonly Site[] {
+  const { step } = node
   const { pointer, condition, for_each, compensate } = step
   const items = for_each?.items
   const configScope = for_each === undefined ? scope : itemScope(scope, items)
@@ -63,14 +64,14 @@ function stepSites(step: DraftStep, index: number, scope: ScopeTypes, { actions 
     {
       pointer: `${pointer}/condition`,
       value: condition,
-      place: { kind: 'condition', step: index },
+      place: { kind: 'condition', step: node },
       scope,
       wants: 'bool',
     },
-    { pointer: `${pointer}/for_each/items`, value: items, place: { kind: 'items', step: index }, scope, wants: 'list' },
+    { pointer: `${pointer}/for_each/items`, value: items, place: { kind: 'items', step: node }, scope, wants: 'list' },
     ...fields(pointer, step.action, step.config, configScope, {
       kind: for_each === undefined ? 'config' : 'item config',
-      step: index,
+      step: node,
     }),
     ...(compensate === undefined
       ? []

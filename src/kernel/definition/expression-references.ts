@@ -2,20 +2,20 @@
 
 import type { Reference } from '../expression/references.ts'
 import type { Finding } from './finding.ts'
-import type { StepGraph } from './step-graph.ts'
+import type { StepGraph, StepNode } from './step-graph.ts'
 import { sayChoices, sayThere, suggest } from './wording.ts'
 
 /** `step`: the step whose upstream an expression may see; absent where every step's result may be used. */
 export interface ReferencePlace {
   readonly kind: 'where' | 'key' | 'condition' | 'items' | 'config' | 'item config' | 'compensate' | 'output'
-  readonly step?: number
+  readonly step?: StepNode
   /** Names that the action itself brings into its expressions. */
   readonly own?: readonly string[]
 }
 
 export interface ReferenceWorld {
   readonly graph: StepGraph
-  readonly upstream: (step: number) => ReadonlySet<number>
+  readonly upstream: (step: StepNode) => ReadonlySet<StepNode>
   readonly secrets: ReadonlySet<string> | undefined
 }
 
@@ -49,12 +49,11 @@ export function referenceFinding(
 }
 
 function absentRoot(root: string, offset: number, { kind }: ReferencePlace): Placeless | undefined {
-  const at = kind === 'item config' ? 'config' : kind
   if (root === 'secrets') {
     return {
       code: 'expression_place',
       offset,
-      message: `Secrets cannot be used in \`${at}\`.`,
+      message: `Secrets cannot be used in \`${kind}\`.`,
       hint: 'Use them only inside the `config` of a step.',
     }
   }
@@ -68,8 +67,8 @@ function absentRoot(root: string, offset: number, { kind }: ReferencePlace): Pla
   }
   // Anything else is unknown everywhere.
   if (!running.includes(root)) return undefined
-  const hint = `An execution has not begun yet when \`${at}\` is evaluated; it may use ${sayChoices(rootsAt[kind], 'and')}.`
-  return { code: 'expression_reference', offset, message: `There is no \`${root}\` in \`${at}\`.`, hint }
+  const hint = `An execution has not begun yet when \`${kind}\` is evaluated; it may use ${sayChoices(rootsAt[kind], 'and')}.`
+  return { code: 'expression_reference', offset, message: `There is no \`${root}\` in \`${kind}\`.`, hint }
 }
 
 function stepFinding(
@@ -78,9 +77,9 @@ function stepFinding(
   { step }: ReferencePlace,
   { graph, upstream }: ReferenceWorld,
 ): Placeless | undefined {
-  const position = graph.positions.get(name)
-  const ids = [...graph.positions.keys()].filter((id) => id !== '')
-  if (position === undefined) {
+  const named = graph.byId.get(name)
+  const ids = [...graph.byId.keys()].filter((id) => id !== '')
+  if (named === undefined) {
     return {
       code: 'unknown_step',
       offset,
@@ -88,9 +87,9 @@ function stepFinding(
       hint: () => suggest(name, ids, sayThere(ids)),
     }
   }
-  if (step === undefined || upstream(step).has(position)) return undefined
-  const own = graph.steps[step]?.id
-  if (position === step) {
+  if (step === undefined || upstream(step).has(named)) return undefined
+  const own = step.step.id
+  if (named === step) {
     return {
       code: 'not_upstream',
       offset,
@@ -98,7 +97,7 @@ function stepFinding(
       hint: 'It has none before it has run. Later steps, its `compensate` and `output` can use it.',
     }
   }
-  return upstream(position).has(step)
+  return upstream(named).has(step)
     ? {
         code: 'not_upstream',
         offset,

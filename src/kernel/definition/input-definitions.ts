@@ -2,7 +2,7 @@
 
 import type { DraftWorkflow } from './draft-workflow.ts'
 import { pointerTo, type Finding } from './finding.ts'
-import { checkInputs, inputProblems } from './inputs.ts'
+import { inputProblems, readInputs, type InputProblem } from './inputs.ts'
 import { sayChoices } from './wording.ts'
 import type { InputSchema } from './workflow.ts'
 
@@ -13,20 +13,18 @@ export function inputDefinitionFindings({ inputs, triggers }: DraftWorkflow): re
     ),
     ...triggers.flatMap((trigger) => {
       if (trigger.schedule === undefined && trigger.every === undefined) return []
-      const checked = checkInputs({ inputs }, trigger.inputs)
-      return checked.ok ? [] : checked.problems.map((problem) => scheduledInput(problem, `${trigger.pointer}/inputs`))
+      return readInputs(inputs, trigger.inputs).problems.map((problem) =>
+        scheduledInput(problem, `${trigger.pointer}/inputs`),
+      )
     }),
   ]
 }
 
-function scheduledInput(
-  { code, message, hint, pointer }: { code: Finding['code']; message: string; hint?: string; pointer?: string },
-  base: string,
-): Finding {
-  const missing = message.endsWith(' is missing.')
-  const advice =
+function scheduledInput(problem: InputProblem, base: string): Finding {
+  const finding = { ...problem, pointer: `${base}${problem.pointer}` }
+  const hint =
     'Nobody fills in a form when a schedule fires: write the value under `inputs` of the trigger, or give the input a default.'
-  return { code, message, pointer: `${base}${pointer}`, hint: missing ? advice : hint }
+  return problem.message.endsWith(' is missing.') ? { ...finding, hint } : finding
 }
 
 function definitionFindings(schema: InputSchema, pointer: string): readonly Finding[] {
@@ -34,14 +32,14 @@ function definitionFindings(schema: InputSchema, pointer: string): readonly Find
   return [
     ...misplacedRules(schema, pointer),
     ...crossedBounds(schema, pointer),
-    ...(given === undefined ? [] : inputProblems(schema, given, `${pointer}/default`, 'The default').map(asFinding)),
+    ...(given === undefined ? [] : inputProblems(schema, given, `${pointer}/default`, 'The default')),
     ...(choices ?? []).flatMap((choice, index) =>
       inputProblems(
         { ...plain, items, properties },
         choice,
         pointerTo(pointer, 'enum', index),
         `Entry ${index + 1} of \`enum\``,
-      ).map(asFinding),
+      ),
     ),
     ...(items === undefined ? [] : definitionFindings(items, `${pointer}/items`)),
     ...Object.entries(properties ?? {}).flatMap(([name, property]) =>
@@ -49,11 +47,6 @@ function definitionFindings(schema: InputSchema, pointer: string): readonly Find
     ),
   ]
 }
-
-const asFinding = ({
-  pointer = '',
-  ...rest
-}: Omit<Finding, 'pointer' | 'hint'> & { hint?: string; pointer?: string }): Finding => ({ ...rest, pointer })
 
 /** Which types each rule says something about. */
 const rules = {

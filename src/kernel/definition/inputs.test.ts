@@ -1,3 +1,5 @@
+// cspell:ignore lage
+
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { checkInputs } from './inputs.ts'
@@ -54,7 +56,7 @@ describe('checkInputs', () => {
       'invalid_input /amount The input `amount` must be at least 0, not the number -1.',
       'invalid_input /count The input `count` must be a whole number, not the number 1.5.',
       'invalid_input /tags/1 Entry 2 of the input `tags` must be text, not the number 2.',
-      'invalid_input /order There is no input `order`. There is `order_id`, `vendor`, `amount`, `count` and `tags`.',
+      'invalid_input /order There is no input `order`. There are `order_id`, `vendor`, `amount`, `count` and `tags`.',
     ])
   })
 

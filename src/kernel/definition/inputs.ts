@@ -13,8 +13,12 @@ export interface InputOptions {
   readonly allowUnknown?: boolean
 }
 
+export interface InputProblem extends Problem {
+  readonly pointer: string
+}
+
 interface Checking extends InputOptions {
-  readonly problems: Problem[]
+  readonly problems: InputProblem[]
 }
 
 type Fields = Readonly<Record<string, InputSchema | undefined>>
@@ -28,13 +32,27 @@ export function checkInputs(
   given: unknown,
   options: InputOptions = {},
 ): Result<JsonObject> {
+  const { value, problems } = readInputs(workflow.inputs, given, options)
+  return problems.length === 0 && isJsonObject(value) ? ok(value) : failed(...problems)
+}
+
+/** The same, with what could be read beside the problems. `undefined` among the fields stands for a declaration that is broken: anything goes. */
+export function readInputs(
+  fields: Fields = {},
+  given: unknown = {},
+  options: InputOptions = {},
+): { readonly value: Json; readonly problems: readonly InputProblem[] } {
   const checking: Checking = { ...options, problems: [] }
-  const value = checkFields(workflow.inputs ?? {}, given ?? {}, '', 'The inputs', checking)
-  return checking.problems.length === 0 && isJsonObject(value) ? ok(value) : failed(...checking.problems)
+  return { value: checkFields(fields, given, '', 'The inputs', checking), problems: checking.problems }
 }
 
 /** The problems of one value against one declared input; `name` begins each sentence. */
-export function inputProblems(schema: InputSchema, value: unknown, pointer: string, name: string): readonly Problem[] {
+export function inputProblems(
+  schema: InputSchema,
+  value: unknown,
+  pointer: string,
+  name: string,
+): readonly InputProblem[] {
   const checking: Checking = { problems: [] }
   checkValue(schema, value, pointer, name, checking)
   return checking.problems

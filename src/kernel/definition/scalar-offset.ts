@@ -45,7 +45,7 @@ const escapeLengths: Readonly<Record<string, number>> = { x: 4, u: 6, U: 10 }
 function escapeAt(style: ScalarStyle, source: string, read: number): { read: number; made: number } | undefined {
   if (style === 'single' && source.startsWith("''", read)) return { read: 2, made: 1 }
   if (style !== 'double' || source[read] !== '\\') return undefined
-  const kind = source[read + 1] ?? ''
+  const kind = source.charAt(read + 1)
   // An escaped line break makes nothing.
   if (isSpace(kind) && kind !== ' ' && kind !== '\t') return { read: spaceEnd(source, read + 1) - read, made: 0 }
   const length = escapeLengths[kind] ?? 2

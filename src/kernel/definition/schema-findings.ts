@@ -34,7 +34,7 @@ export function valueAt(value: unknown, path: readonly PropertyKey[]): unknown {
 
 function explain(issue: Issue, base: Path, subject: Subject): readonly Finding[] {
   const path: Path = [...base, ...issue.path.map((key) => (typeof key === 'number' ? key : String(key)))]
-  if (issue.code === 'unrecognized_keys') return issue.keys.map((key) => unknownKey(key, path, subject))
+  if (issue.code === 'unrecognized_keys') return unknownKeys(issue.keys, path, subject)
   if (issue.code === 'invalid_key') return [wrongKey(issue.issues, path, subject)]
   const value = valueAt(subject.value, path)
   if (value === undefined && path.length > 0) return [missing(path, subject)]
@@ -42,27 +42,32 @@ function explain(issue: Issue, base: Path, subject: Subject): readonly Finding[]
   return issue.code === 'invalid_union' ? explainUnion(issue, path, subject) : [unexpected(issue, value, path, subject)]
 }
 
-function unknownKey(key: string, path: Path, subject: Subject): Finding {
+function unknownKeys(unknown: readonly string[], path: Path, subject: Subject): readonly Finding[] {
   const name = nameOf(path, subject)
   const { keys, description } = guideAt(subject.schema, path)
-  if (keys.includes(key)) {
-    const hint = description ?? 'Remove it, or the field that excludes it.'
-    return {
-      ...say(subject, [...path, key], `\`${key}\` does not go with the other fields of ${name}.`),
-      at: 'key',
-      hint,
+  return unknown.map((key) => {
+    const place = [...path, key]
+    if (keys.includes(key)) {
+      const message = `\`${key}\` does not go with the other fields of ${name}.`
+      return {
+        ...say(subject, place, message),
+        at: 'key',
+        hint: description ?? 'Remove it, or the field that excludes it.',
+      }
     }
-  }
-  const hint = (): string | undefined => {
-    if (key === '<<') return 'YAML 1.2 has no merge keys: write the fields out, or use an alias for a whole value.'
-    return suggest(key, keys, keys.length === 0 ? undefined : `It may have ${sayChoices(keys)}.`)
-  }
-  return { ...say(subject, [...path, key], `${name} has no field \`${key}\`.`), at: 'key', hint }
+    return { ...say(subject, place, `${name} has no field \`${key}\`.`), at: 'key', hint: () => otherKey(key, keys) }
+  })
+}
+
+function otherKey(key: string, keys: readonly string[]): string | undefined {
+  if (key === '<<') return 'YAML 1.2 has no merge keys: write the fields out, or use an alias for a whole value.'
+  return suggest(key, keys, keys.length === 0 ? undefined : `It may have ${sayChoices(keys)}.`)
 }
 
 function wrongKey(issues: readonly Issue[], path: Path, subject: Subject): Finding {
   const key = String(path.at(-1))
-  const hint = (): string | undefined => issues.map((issue) => respelt(issue, key)).find((text) => text !== undefined)
+  const hint = (): string | undefined =>
+    issues.map((issue) => respelling(issue, key)).find((text) => text !== undefined)
   return { ...say(subject, path, `The name \`${key}\` ${sayList(issues.map(demand), 'and')}.`), at: 'key', hint }
 }
 
@@ -87,7 +92,9 @@ function empty(issue: Issue, path: Path, subject: Subject): Finding {
 function unexpected(issue: Issue, value: unknown, path: Path, subject: Subject): Finding {
   const isSize =
     (issue.code === 'too_small' || issue.code === 'too_big') && (typeof value === 'string' || Array.isArray(value))
-  const instead = isSize ? `; it has ${value.length}` : `, not ${sayValue(value)}`
+  // A refinement of a whole says what is wrong with it; that it is a whole is no news.
+  const isWhole = issue.code === 'custom' && isObject(value)
+  const instead = isWhole ? '' : isSize ? `; it has ${value.length}` : `, not ${sayValue(value)}`
   const hint = (): string | undefined =>
     hintFor(issue, value) ?? (issue.code === 'invalid_type' ? adviceFor(value, path, subject) : undefined)
   return { ...say(subject, path, `${nameOf(path, subject)} ${demand(issue)}${instead}.`), hint }
@@ -98,7 +105,7 @@ function hintFor(issue: Issue, value: unknown): string | undefined {
   if (issue.code === 'invalid_type' && typeof value === 'string' && value.includes('{{')) {
     return 'An expression keeps its type only when nothing else stands in the text.'
   }
-  return typeof value === 'string' ? respelt(issue, value) : undefined
+  return typeof value === 'string' ? respelling(issue, value) : undefined
 }
 
 function adviceFor(value: unknown, path: Path, subject: Subject): string | undefined {
@@ -112,7 +119,7 @@ function adviceFor(value: unknown, path: Path, subject: Subject): string | undef
 }
 
 /** A name in the spelling that a pattern wants, where that is all that is wrong with it. */
-function respelt(issue: Issue, name: string): string | undefined {
+function respelling(issue: Issue, name: string): string | undefined {
   // Only patterns of our own begin with a demand; a foreign one may take forever on what is tried here.
   if (issue.code !== 'invalid_format' || issue.pattern === undefined || !issue.message.startsWith('must '))
     return undefined
@@ -168,7 +175,7 @@ function explainKeys(
 ): readonly Finding[] {
   const { keys: known, description } = guideAt(subject.schema, path)
   const strange = keys.filter((key) => !known.includes(key))
-  if (strange.length > 0) return strange.map((key) => unknownKey(key, path, subject))
+  if (strange.length > 0) return unknownKeys(strange, path, subject)
   const name = nameOf(path, subject)
   const refused = new Set(likely.flat().flatMap((issue) => (issue.code === 'unrecognized_keys' ? issue.keys : [])))
   const clashing = keys.filter((key) => refused.has(key))
@@ -176,7 +183,7 @@ function explainKeys(
     const message = `${sayChoices(clashing, 'and')} do not belong together in ${name}.`
     return [{ ...say(subject, path, message), hint: description ?? 'Keep one of them.' }]
   }
-  const lacking = new Set(likely.flat().flatMap((issue) => (issue.path.length === 1 ? [String(issue.path[0])] : [])))
+  const lacking = new Set(likely.flat().flatMap((issue) => issue.path.slice(0, 1).map(String)))
   return [{ ...say(subject, path, `${name} needs one of ${sayChoices([...lacking])}.`), hint: description }]
 }
 

@@ -41,10 +41,12 @@ export function guideAt(schema: z.ZodType, path: Path): Guide {
 }
 
 /** A schema without `$ref` and `anyOf`: the plain schemas of which one must hold. */
-function alternatives(root: z.core.JSONSchema.JSONSchema, schema: Schema): z.core.JSONSchema.JSONSchema[] {
-  if (typeof schema === 'boolean') return []
-  if (schema.$ref !== undefined) return alternatives(root, root.$defs?.[schema.$ref.slice('#/$defs/'.length)] ?? true)
-  const options = [...(schema.anyOf ?? []), ...(schema.oneOf ?? []), ...(schema.allOf ?? [])]
+function alternatives(root: z.core.JSONSchema.JSONSchema, schema: Schema | undefined): z.core.JSONSchema.JSONSchema[] {
+  if (typeof schema !== 'object') return []
+  const { $ref, anyOf = [], oneOf = [], allOf = [] } = schema
+  const named: Readonly<Record<string, Schema>> = { '#': root, ...root.$defs }
+  if ($ref !== undefined) return alternatives(root, named[$ref.replace('#/$defs/', '')])
+  const options = [...anyOf, ...oneOf, ...allOf]
   return options.length === 0 ? [schema] : options.flatMap((option) => alternatives(root, option))
 }
 

@@ -9,7 +9,7 @@ export type Issue = z.core.$ZodIssue
 export function demand(issue: Issue): string {
   switch (issue.code) {
     case 'invalid_type':
-      return `must be ${typeWords[issue.expected] ?? issue.expected}`
+      return `must be ${typeWord(issue.expected)}`
     case 'invalid_value':
       return `must be ${sayChoices(issue.values.map(String))}`
     case 'too_small':
@@ -35,12 +35,12 @@ export function kindsOf(issue: z.core.$ZodIssueInvalidUnion): string {
 }
 
 function kinds(issue: z.core.$ZodIssueInvalidUnion): readonly string[] {
-  return issue.errors.flatMap(([first]) => {
-    if (first === undefined) return []
-    if (first.code === 'invalid_union') return kinds(first)
-    return first.code === 'invalid_value'
-      ? first.values.map((value) => `\`${String(value)}\``)
-      : [demand(first).replace(/^must be /, '')]
+  const first = issue.errors.flatMap((branch) => branch.slice(0, 1))
+  return first.flatMap((each) => {
+    if (each.code === 'invalid_union') return kinds(each)
+    return each.code === 'invalid_value'
+      ? each.values.map((value) => `\`${String(value)}\``)
+      : [demand(each).replace(/^must be /, '')]
   })
 }
 
@@ -49,9 +49,9 @@ function amount(origin: string, bound: string, count: number | bigint): string {
   return noun === undefined ? `be ${bound} ${count}` : `have ${bound} ${count} ${sayCount(count, noun)}`
 }
 
-/** "It must be text or a list.", for the type names of JSON Schema. */
+/** "It must be text or a list.", for the type names of JSON Schema; where nearly anything goes, there is nothing to say. */
 export function sayTypes(types: readonly string[]): string | undefined {
-  return types.length === 0 ? undefined : `It must be ${sayList(types.map((type) => typeWords[type] ?? type))}.`
+  return types.length === 0 || types.length > 3 ? undefined : `It must be ${sayList(types.map(typeWord))}.`
 }
 
 /** What is counted in a value; numbers are not counted but compared. */
@@ -70,6 +70,8 @@ const typeWords: Readonly<Record<string, string>> = {
   null: 'nothing',
   never: 'absent',
 }
+
+const typeWord = (type: string): string => typeWords[type] ?? type
 
 const formatWords: Readonly<Record<string, string>> = {
   email: 'an e-mail address',

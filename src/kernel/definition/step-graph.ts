@@ -1,53 +1,67 @@
 // The edges between the steps of a definition, whichever way they are written, and what is wrong with one by itself.
 
+import type { JsonObject } from '../json.ts'
 import type { ActionCatalog } from './action-shape.ts'
 import type { DraftStep } from './draft-workflow.ts'
 import { pointerTo, type Finding } from './finding.ts'
 import { sayChoices, sayThere, suggest } from './wording.ts'
 
-/** Steps are named by their position in the definition. `outcome` is absent on a plain edge. */
+export interface StepNode {
+  readonly step: DraftStep
+  readonly incoming: readonly Edge[]
+  readonly outgoing: readonly Edge[]
+}
+
 export interface Edge {
-  readonly from: number
-  readonly to: number
+  readonly from: StepNode
+  readonly to: StepNode
+  /** Absent on a plain edge. */
   readonly outcome: string | undefined
   /** Where the edge is written. */
   readonly pointer: string
 }
 
 export interface StepGraph {
-  readonly steps: readonly DraftStep[]
-  readonly edges: readonly Edge[]
+  /** In the order of the definition. */
+  readonly nodes: readonly StepNode[]
   /** The first step with an id. */
-  readonly positions: ReadonlyMap<string, number>
+  readonly byId: ReadonlyMap<string, StepNode>
   /** Steps that wait for something that is not in the graph, so that nothing can be said of when they run. */
-  readonly uncertain: ReadonlySet<number>
+  readonly uncertain: ReadonlySet<StepNode>
   readonly findings: readonly Finding[]
+}
+
+interface GrowingNode extends StepNode {
+  readonly incoming: Edge[]
+  readonly outgoing: Edge[]
 }
 
 /** Reads the edges of all steps. Edges to unknown steps and to the step itself are findings and not in the graph. */
 export function graphOf(steps: readonly DraftStep[], actions: ActionCatalog): StepGraph {
-  const positions = new Map<string, number>()
-  steps.forEach(({ id }, index) => {
-    if (!positions.has(id)) positions.set(id, index)
-  })
-  const edges: Edge[] = []
-  const uncertain = new Set<number>()
+  const nodes = steps.map((step): GrowingNode => ({ step, incoming: [], outgoing: [] }))
+  const byId = new Map<string, GrowingNode>()
+  for (const node of nodes) if (!byId.has(node.step.id)) byId.set(node.step.id, node)
+  const uncertain = new Set<StepNode>()
   const findings: Finding[] = []
-  steps.forEach((step, here) => {
-    for (const written of edgesWrittenOn(step)) {
+  for (const node of nodes) {
+    for (const written of edgesWrittenOn(node.step)) {
       const { field, name, outcome, pointer } = written
-      const other = positions.get(name)
-      if (other === undefined || other === here) {
-        if (field === 'depends_on') uncertain.add(here)
-        findings.push(other === undefined ? unknownStep(name, pointer, positions) : selfEdge(step.id, field, pointer))
+      const other = byId.get(name)
+      if (other === undefined || other === node) {
+        if (field === 'depends_on') uncertain.add(node)
+        findings.push(
+          other === undefined ? unknownStep(name, pointer, [...byId.keys()]) : selfEdge(name, field, pointer),
+        )
         continue
       }
-      const [from, to] = field === 'depends_on' ? [other, here] : [here, other]
-      edges.push({ from, to, outcome, pointer })
-      findings.push(...outcomeFindings(steps[from] ?? step, written, actions))
+      const [from, to] = field === 'depends_on' ? [other, node] : [node, other]
+      const edge = { from, to, outcome, pointer }
+      from.outgoing.push(edge)
+      to.incoming.push(edge)
+      findings.push(...outcomeFindings(from.step, written, actions))
     }
-  })
-  return { steps, edges, positions, uncertain, findings }
+  }
+  return { nodes, byId, uncertain, findings }
 }
 
 interface WrittenEdge {
@@ -71,14 +85,10 @@ function edgesWrittenOn({ depends_on, on_error, on_timeout, pointer }: DraftStep
   return edges
 }
 
-function unknownStep(name: string, pointer: string, positions: ReadonlyMap<string, number>): Finding {
-  const ids = [...positions.keys()].filter((id) => id !== '')
-  return {
-    code: 'unknown_step',
-    pointer,
-    message: `There is no step \`${name}\`.`,
-    hint: () => suggest(name, ids, sayThere(ids)),
-  }
+function unknownStep(name: string, pointer: string, ids: readonly string[]): Finding {
+  const known = ids.filter((id) => id !== '')
+  const hint = (): string | undefined => suggest(name, known, sayThere(known))
+  return { code: 'unknown_step', pointer, message: `There is no step \`${name}\`.`, hint }
 }
 
 function selfEdge(id: string, field: WrittenEdge['field'], pointer: string): Finding {
@@ -94,7 +104,7 @@ function selfEdge(id: string, field: WrittenEdge['field'], pointer: string): Fin
 
 function outcomeFindings(
   source: DraftStep,
-  { field, name, outcome, pointer }: WrittenEdge,
+  { name, outcome, pointer }: WrittenEdge,
   actions: ActionCatalog,
 ): readonly Finding[] {
   const known = outcomesOf(source, actions)
@@ -105,30 +115,22 @@ function outcomeFindings(
   }
   const message = `Step \`${name}\` (\`${source.action}\`) has no outcome \`${outcome}\`.`
   const hint = (): string | undefined => suggest(outcome, known, `It has ${sayChoices(known, 'and')}.`)
-  return [
-    { code: 'unknown_outcome', pointer, message, hint, ...(field === 'depends_on' ? { offset: name.length + 1 } : {}) },
-  ]
+  return [{ code: 'unknown_outcome', pointer, offset: name.length + 1, message, hint }]
 }
 
 /** The outcomes an edge may name; undefined when the action is unknown or its config too broken to tell. */
-export function outcomesOf(
-  { action, config, timeout }: DraftStep,
-  actions: ActionCatalog,
-): readonly string[] | undefined {
-  const shape = actions.get(action)
-  if (shape === undefined) return undefined
-  const own =
-    typeof shape.outcomes === 'function'
-      ? config === null
-        ? undefined
-        : guarded(shape.outcomes, config ?? {})
-      : shape.outcomes
+function outcomesOf({ action, config, timeout }: DraftStep, actions: ActionCatalog): readonly string[] | undefined {
+  const outcomes = actions.get(action)?.outcomes
+  const own = typeof outcomes === 'function' ? computed(outcomes, config ?? {}) : outcomes
   return own && [...new Set([...own, 'failed', ...(timeout === undefined ? [] : ['expired'])])]
 }
 
-function guarded<In, Out>(run: (value: In) => Out, value: In): Out | undefined {
+function computed(
+  outcomes: (config: JsonObject) => readonly string[],
+  config: JsonObject,
+): readonly string[] | undefined {
   try {
-    return run(value)
+    return outcomes(config)
   } catch {
     // A pack's function may trip over a config that does not fit, or that holds expressions where it expects data.
     return undefined

@@ -1,160 +1,126 @@
 // What the edges make of the steps: which come before which, which wait for each other, which can never run.
 
 import type { Finding } from './finding.ts'
-import type { Edge, StepGraph } from './step-graph.ts'
+import type { Edge, StepGraph, StepNode } from './step-graph.ts'
+import { sayChoices } from './wording.ts'
 
-type Neighbours = readonly (readonly number[])[]
+type Nodes = ReadonlySet<StepNode>
 
-/** All steps that come before one, by any kind of edge. */
-export function upstreamOf({ steps, edges }: StepGraph): (step: number) => ReadonlySet<number> {
-  const before = neighbours(steps.length, edges, 'to', 'from')
-  const known = new Map<number, ReadonlySet<number>>()
-  return (step) => {
-    const found = known.get(step) ?? reach(step, before)
-    known.set(step, found)
+/** All steps that come before one, by any kind of edge; the step itself only when it lies on a cycle. */
+export function upstreamOf(): (node: StepNode) => Nodes {
+  const known = new Map<StepNode, Nodes>()
+  return (node) => {
+    const found = known.get(node) ?? reach(node, sourcesOf)
+    known.set(node, found)
     return found
   }
 }
 
 /** One finding for each knot of steps that wait for each other: the shortest way around from its first step. `members`: all steps in knots. */
-export function findCycles({ steps, edges }: StepGraph): {
-  readonly findings: readonly Finding[]
-  readonly members: ReadonlySet<number>
-} {
-  const after = neighbours(steps.length, edges, 'from', 'to')
-  const before = neighbours(steps.length, edges, 'to', 'from')
-  const members = new Set<number>()
-  const findings: Finding[] = []
-  for (const step of unordered(after, before)) {
-    if (members.has(step)) continue
-    const below = reach(step, after)
-    if (!below.has(step)) continue
-    const above = reach(step, before)
+export function findCycles({ nodes }: StepGraph): { readonly findings: readonly Finding[]; readonly members: Nodes } {
+  const ordered = inOrder(nodes)
+  const members = new Set<StepNode>()
+  const findings = nodes.flatMap((node) => {
+    if (ordered.has(node) || members.has(node)) return []
+    const below = reach(node, targetsOf)
+    if (!below.has(node)) return []
+    const above = reach(node, sourcesOf)
     for (const other of below) if (above.has(other)) members.add(other)
-    const round = wayAround(step, after)
-    const last = round.at(-1)
-    const closing = edges.find(({ from, to }) => from === last && to === step)
-    const names = [...round, step].map((index) => steps[index]?.id).join(' → ')
-    findings.push({
-      code: 'cycle',
-      pointer: closing?.pointer ?? '',
-      message: `Steps wait for each other: ${names}.`,
-      hint: 'Remove one of the dependencies between them.',
-    })
-  }
+    return cycleFinding(wayAround(node))
+  })
   return { findings, members }
 }
 
+function cycleFinding(way: readonly Edge[]): readonly Finding[] {
+  const names = way.map(({ from }) => `${from.step.id} → `).join('')
+  return way.slice(-1).map(({ to, pointer }) => ({
+    code: 'cycle',
+    pointer,
+    message: `Steps wait for each other: ${names}${to.step.id}.`,
+    hint: 'Remove one of the dependencies between them.',
+  }))
+}
+
 /** Outcomes of a step that settled badly: its plain edges are then not taken. */
-const badOutcomes: ReadonlySet<string> = new Set(['failed', 'rejected', 'expired'])
+const badOutcomes: ReadonlySet<string | undefined> = new Set(['failed', 'rejected', 'expired'])
 
 /**
  * Steps that no course of events lets run. A step runs when at least one edge to it was taken, one of its named edges if it
  * has any, and no source of a plain edge settled badly. `assumed`: steps that are taken to run because something else is wrong there.
  */
-export function findUnreachable(
-  { steps, edges, uncertain }: StepGraph,
-  assumed: ReadonlySet<number>,
-): readonly Finding[] {
-  const incoming: readonly Edge[][] = steps.map(() => [])
-  for (const edge of edges) incoming[edge.to]?.push(edge)
-  const after = neighbours(steps.length, edges, 'from', 'to')
-  const running = new Set<number>()
-  const starts = steps.keys().filter((step) => uncertain.has(step) || assumed.has(step) || incoming[step]?.length === 0)
-  const waiting = [...starts]
-  for (let step = waiting.pop(); step !== undefined; step = waiting.pop()) {
-    running.add(step)
-    for (const next of after[step] ?? []) {
-      if (!running.has(next) && canRun(incoming[next] ?? [], running)) waiting.push(next)
-    }
-  }
-  return steps.flatMap((step, index) =>
-    running.has(index) ? [] : [unreachable(step, incoming[index] ?? [], running, steps)],
+export function findUnreachable({ nodes, uncertain }: StepGraph, assumed: Nodes): readonly Finding[] {
+  const running = new Set(
+    nodes.filter((node) => uncertain.has(node) || assumed.has(node) || node.incoming.length === 0),
   )
+  for (const node of running) {
+    for (const next of targetsOf(node)) if (canRun(next, running)) running.add(next)
+  }
+  return nodes.filter((node) => !running.has(node)).map((node) => unreachable(node, running))
 }
 
-function canRun(incoming: readonly Edge[], running: ReadonlySet<number>): boolean {
+function canRun({ incoming }: StepNode, running: Nodes): boolean {
   const named = incoming.filter(({ outcome }) => outcome !== undefined)
   if (named.length === 0) return incoming.some(({ from }) => running.has(from))
-  return named.some((edge) => running.has(edge.from) && !isContradicted(edge, incoming))
+  return named.some((edge) => running.has(edge.from) && !isContradicted(edge))
 }
 
 /** A plain edge from the same step wants it to end well, where this one wants it to end badly. */
-function isContradicted({ from, outcome }: Edge, incoming: readonly Edge[]): boolean {
-  return badOutcomes.has(outcome ?? '') && incoming.some((other) => other.from === from && other.outcome === undefined)
+function isContradicted({ from, to, outcome }: Edge): boolean {
+  return badOutcomes.has(outcome) && to.incoming.some((other) => other.from === from && other.outcome === undefined)
 }
 
-function unreachable(
-  step: StepGraph['steps'][number],
-  incoming: readonly Edge[],
-  running: ReadonlySet<number>,
-  steps: StepGraph['steps'],
-): Finding {
-  const contradicted = incoming.find((edge) => running.has(edge.from) && isContradicted(edge, incoming))
+function unreachable({ step, incoming }: StepNode, running: Nodes): Finding {
   const place = { code: 'unreachable_step', pointer: `${step.pointer}/id` } as const
+  const contradicted = incoming.find((edge) => running.has(edge.from) && isContradicted(edge))
   if (contradicted === undefined) {
-    const dead = [
-      ...new Set(incoming.filter(({ from }) => !running.has(from)).map(({ from }) => `\`${steps[from]?.id}\``)),
-    ]
-    return {
-      ...place,
-      message: `Step \`${step.id}\` can never run: it comes only after ${dead.join(', ')}, which can never run.`,
-      hint: 'Mend that first.',
-    }
+    const dead = new Set(incoming.filter(({ from }) => !running.has(from)).map(({ from }) => from.step.id))
+    const message = `Step \`${step.id}\` can never run: it comes only after ${sayChoices([...dead], 'and')}, which can never run.`
+    return { ...place, message, hint: 'Mend that first.' }
   }
-  const source = steps[contradicted.from]?.id
+  const { from, outcome } = contradicted
   return {
     ...place,
-    message: `Step \`${step.id}\` can never run: it waits for \`${source}\` to end well and to end as \`${contradicted.outcome}\` at once.`,
-    hint: `Remove \`${source}\` from its \`depends_on\`, or the edge for \`${contradicted.outcome}\`.`,
+    message: `Step \`${step.id}\` can never run: it waits for \`${from.step.id}\` to end well and to end as \`${outcome}\` at once.`,
+    hint: `Remove \`${from.step.id}\` from its \`depends_on\`, or the edge for \`${outcome}\`.`,
   }
 }
 
-function neighbours(count: number, edges: readonly Edge[], of: 'from' | 'to', are: 'from' | 'to'): Neighbours {
-  const sets = Array.from({ length: count }, () => new Set<number>())
-  for (const edge of edges) sets[edge[of]]?.add(edge[are])
-  return sets.map((set) => [...set])
-}
+const sourcesOf = ({ incoming }: StepNode): readonly StepNode[] => incoming.map(({ from }) => from)
+const targetsOf = ({ outgoing }: StepNode): readonly StepNode[] => outgoing.map(({ to }) => to)
 
-/** What can be reached from a step in one move or more; the step itself only when it lies on a cycle. */
-function reach(start: number, next: Neighbours): ReadonlySet<number> {
-  const found = new Set<number>()
-  const waiting = [...(next[start] ?? [])]
-  for (let step = waiting.pop(); step !== undefined; step = waiting.pop()) {
-    if (found.has(step)) continue
-    found.add(step)
-    waiting.push(...(next[step] ?? []))
-  }
+/** What can be reached from a step in one move or more. */
+function reach(start: StepNode, next: (node: StepNode) => readonly StepNode[]): Nodes {
+  const found = new Set(next(start))
+  // A set hands out what is added while it is walked.
+  for (const node of found) for (const other of next(node)) found.add(other)
   return found
 }
 
-/** The steps that a topological order cannot hold, in the order of the definition (Kahn's algorithm). */
-function unordered(after: Neighbours, before: Neighbours): readonly number[] {
-  const open = before.map((sources) => sources.length)
-  const ready = [...open.keys()].filter((step) => open[step] === 0)
-  for (let step = ready.pop(); step !== undefined; step = ready.pop()) {
-    for (const next of after[step] ?? []) {
-      const left = (open[next] ?? 0) - 1
-      open[next] = left
-      if (left === 0) ready.push(next)
-    }
+/** The steps that a topological order can hold (Kahn's algorithm). */
+function inOrder(nodes: readonly StepNode[]): Nodes {
+  const settled = new Set(nodes.filter(({ incoming }) => incoming.length === 0))
+  for (const node of settled) {
+    for (const next of targetsOf(node)) if (sourcesOf(next).every((source) => settled.has(source))) settled.add(next)
   }
-  return [...open.keys()].filter((step) => open[step] !== 0)
+  return settled
 }
 
-/** The shortest way from a step back to it, without its repetition at the end. */
-function wayAround(start: number, after: Neighbours): readonly number[] {
-  const cameFrom = new Map<number, number>()
+/** The shortest way from a step back to it. */
+function wayAround(start: StepNode): readonly Edge[] {
+  const cameBy = new Map<StepNode, Edge>()
   const waiting = [start]
-  for (const step of waiting) {
-    for (const next of after[step] ?? []) {
-      if (cameFrom.has(next)) continue
-      cameFrom.set(next, step)
-      waiting.push(next)
+  for (const node of waiting) {
+    for (const edge of node.outgoing) {
+      if (cameBy.has(edge.to)) continue
+      cameBy.set(edge.to, edge)
+      waiting.push(edge.to)
     }
   }
-  const way: number[] = []
-  for (let step = cameFrom.get(start); step !== undefined && step !== start; step = cameFrom.get(step))
-    way.unshift(step)
-  return [start, ...way]
+  const way: Edge[] = []
+  let edge = cameBy.get(start)
+  while (edge !== undefined) {
+    way.unshift(edge)
+    edge = edge.from === start ? undefined : cameBy.get(edge.from)
+  }
+  return way
 }

@@ -6,7 +6,7 @@ import type { ActionCatalog } from './action-shape.ts'
 import { childWorkflowFindings, type ChildWorkflows } from './child-workflows.ts'
 import { draftOf, type DraftStep, type DraftWorkflow } from './draft-workflow.ts'
 import { expressionFindings } from './expression-findings.ts'
-import type { Finding } from './finding.ts'
+import { pathOf, pointerTo, type Finding } from './finding.ts'
 import { inputDefinitionFindings } from './input-definitions.ts'
 import { misplacedExpressions } from './misplaced-expressions.ts'
 import { schemaFindings } from './schema-findings.ts'
@@ -86,17 +86,20 @@ function duplicateSteps(steps: readonly DraftStep[]): readonly Finding[] {
  * and what stands under an unknown key is not looked at.
  */
 function withoutEchoes(shape: readonly Finding[], misplaced: readonly Finding[]): readonly Finding[] {
-  const unknown = shape.filter(({ at }) => at === 'key').map(({ pointer }) => pointer)
-  const told = misplaced.filter(({ pointer }) => !unknown.some((key) => isWithin(pointer, key)))
+  const unknown = new Set(shape.filter(({ at }) => at === 'key').map(({ pointer }) => pointer))
+  const told = misplaced.filter(({ pointer }) => !isWithin(pointer, unknown))
   const places = new Set(told.map(({ pointer }) => pointer))
   return [...shape.filter(({ pointer }) => !places.has(pointer)), ...told]
 }
 
-const isWithin = (pointer: string, base: string): boolean => pointer === base || pointer.startsWith(`${base}/`)
+/** Whether a pointer is one of those, or leads below one. */
+function isWithin(pointer: string, bases: ReadonlySet<string>): boolean {
+  return pathOf(pointer).some((_, depth, path) => bases.has(pointerTo('', ...path.slice(0, depth + 1))))
+}
 
 function inOrder(read: readonly Problem[], findings: readonly Finding[], source: WorkflowSource): readonly Problem[] {
-  const refused = read.map(({ pointer }) => pointer).filter((pointer) => pointer !== undefined)
-  const sound = findings.filter(({ pointer }) => !refused.some((base) => isWithin(pointer, base)))
+  const refused = new Set(read.map(({ pointer = '' }) => pointer))
+  const sound = findings.filter(({ pointer }) => !isWithin(pointer, refused))
   const located = sound.map((finding) => ({ finding, ...source.locate(finding.pointer, finding) }))
   const all = [...read.map((problem) => ({ line: 1, column: 1, ...problem })), ...located]
   all.sort((a, b) => a.line - b.line || a.column - b.column)

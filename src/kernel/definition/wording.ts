@@ -39,10 +39,29 @@ export function shorten(text: string, length = 60): string {
 
 /** "Did you mean …?" when one of the names is close to what was written, else `otherwise`. */
 export function suggest(name: string, names: readonly string[], otherwise?: string): string | undefined {
-  // Names of another length cannot be close; sorting them out first keeps a thousand hints over a thousand steps cheap.
-  const near = nearestName(
-    name,
-    names.filter((each) => Math.abs(each.length - name.length) <= 1 + name.length / 3),
-  )
+  const near = nearestName(name, candidatesFor(name, names))
   return near === undefined ? otherwise : `Did you mean \`${near}\`?`
+}
+
+const maxCandidates = 50
+
+/** Comparing long names is slow, and a definition may have a thousand of them: those that begin and end alike go first. */
+function candidatesFor(name: string, names: readonly string[]): readonly string[] {
+  const alike = names.filter((each) => Math.abs(each.length - name.length) <= 1 + name.length / 3)
+  if (alike.length <= maxCandidates) return alike
+  const ranked = alike.map((each) => ({ each, shared: sharedLength(name, each) }))
+  return ranked
+    .toSorted((a, b) => b.shared - a.shared)
+    .slice(0, maxCandidates)
+    .map(({ each }) => each)
+}
+
+/** How many characters two names have in common at their beginning and at their end. */
+function sharedLength(left: string, right: string): number {
+  const most = Math.min(left.length, right.length)
+  let begin = 0
+  while (begin < most && left[begin] === right[begin]) begin++
+  let end = 0
+  while (end < most - begin && left.at(-1 - end) === right.at(-1 - end)) end++
+  return begin + end
 }

@@ -55,7 +55,7 @@ function configFor(action: ActionShape): JsonObject {
 }
 
 function relaxed(schema: JsonObject, root: string): JsonObject {
-  const each = (value: Json): Json => (isJsonObject(value) ? relaxed(value, root) : value)
+  const each = (child: Json): Json => relaxed(asObject.parse(child), root)
   const value = (child: Json): Json =>
     isJsonObject(child) && !isFreeText(child) ? { anyOf: [relaxed(child, root), expression] } : child
   const pairs = Object.entries(schema).map(([key, part]): readonly [string, Json] => {
@@ -82,13 +82,9 @@ function isFreeText({ type, ...rules }: JsonObject): boolean {
 const mapValues = (object: JsonObject, map: (value: Json) => Json): JsonObject =>
   Object.fromEntries(Object.entries(object).map(([key, value]) => [key, map(value)]))
 
-function objectAt(object: JsonObject, key: string): JsonObject {
-  const value = object[key]
-  return isJsonObject(value) ? value : {}
-}
+const asObject = z.record(z.string(), z.json())
+
+const objectAt = (object: JsonObject, key: string): JsonObject => asObject.parse(object[key])
 
 /** zod's own type of a JSON Schema allows `undefined` in places; what it makes is plain JSON. */
-function plain(schema: object): JsonObject {
-  const copy = jsonCopy(schema)
-  return isJsonObject(copy) ? copy : {}
-}
+const plain = (schema: object): JsonObject => asObject.parse(jsonCopy(schema))

@@ -71,7 +71,8 @@ describe('limits', () => {
     expect(code(`# ${'é'.repeat(limit / 2 - 1)}`)).toBeUndefined()
     expect(code(`# ${'é'.repeat(limit / 2)}`)).toBe('definition_too_large')
     expect(code(`# ${'😀'.repeat(limit / 4)}`)).toBe('definition_too_large')
-    expect(code(`# ${'€'.repeat(170_000)}`)).toBeUndefined()
+    expect(code(`# ${'€'.repeat(174_762)}`)).toBeUndefined()
+    expect(code(`# ${'€'.repeat(174_763)}`)).toBe('definition_too_large')
   })
 
   test('dense punctuation is refused before it is parsed', () => {
@@ -180,6 +181,9 @@ describe('offsets within a text', () => {
     ['a: "\\\n  @13"', '@13"'],
     ['a: plain\r\n  @14', '@14'],
     ['a: "x\\U0000263A @15"', '@15"'],
+    ['a: "\\U0001F600@16"', '@16"'],
+    ['a: "\\U0000263A@17"', '@17"'],
+    ['a: "\\x41\\u00e9\\t@18"', '@18"'],
   ])('%j', (source, expected) => {
     expect(mark(source).trimEnd()).toBe(expected)
   })

@@ -117,10 +117,11 @@ function isLongerThan(source: string, bytes: number): boolean {
   if (source.length * 3 <= bytes) return false
   if (source.length > bytes) return true
   let length = source.length
-  for (const char of source) {
-    const code = char.codePointAt(0) ?? 0
-    // UTF-16 already counts two for what takes four bytes in UTF-8.
-    if (code > 0x7f) length += code > 0x7ff ? 2 : 1
+  for (let at = 0; at < source.length; at++) {
+    const unit = source.charCodeAt(at)
+    const isHalf = unit >= 0xd800 && unit <= 0xdfff
+    // Two halves are four bytes in UTF-8.
+    if (unit > 0x7f) length += unit > 0x7ff && !isHalf ? 2 : 1
   }
   return length > bytes
 }

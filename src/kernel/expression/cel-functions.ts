@@ -45,7 +45,7 @@ export const celFunctions: readonly LanguageFunction[] = [
   defineFunction('dyn(value: any): any', 'The value, its type not checked beforehand.', ['dyn(1) == "1"', false]),
   defineFunction(
     'type(value: any): any',
-    'The CEL type, to compare with `int`, `double`, `string`, `bool`, `list`, `map` …',
+    'The CEL type, to compare with `int`, `double`, `string`, `bool`, `list`, `map`.',
     ['type("a") == string', true],
     undefined,
     { returns: 'type' },

@@ -49,13 +49,12 @@ function typeOfOrder(left: ValueType, right: ValueType): ValueType | undefined {
 
 function typeOfSum(operator: '+' | '-', left: ValueType, right: ValueType): ValueType | undefined {
   if (isNumeric(left)) return typeOfNumbers(left, right)
+  if (operator === '+' && left.kind === 'list' && right.kind === 'list') return listOf(mergeTypes(left.of, right.of))
   const pair = `${left.kind} ${operator} ${right.kind}`
   switch (pair) {
     case 'string + string':
     case 'bytes + bytes':
       return left
-    case 'list + list':
-      return left.kind === 'list' && right.kind === 'list' ? listOf(mergeTypes(left.of, right.of)) : undefined
     case 'timestamp + duration':
     case 'timestamp - duration':
     case 'duration + timestamp':

@@ -63,39 +63,46 @@ function missingPath(node: ASTNode, source: string): Words {
 
 /** Words for operators and functions that do not fit what they are given. */
 function overload(summary: string): Words {
-  const binary = /^no such overload: (.+) (\S+) (.+)$/.exec(summary)
+  const binary = /^no such overload: (.+) ([=!<>]=|[-+*/%<>]|in) (.+)$/.exec(summary)
   if (binary !== null) {
-    const [left, operator, right] = binary.slice(1).map(typeWords)
-    const text = operator === '+' && [left, right].includes('text')
-    const message = `\`${operator}\` does not work on ${left} and ${right}.`
+    const [left, right] = [typeWord(String(binary[1])), typeWord(String(binary[3]))]
+    const message = `\`${binary[2]}\` does not work on ${left} and ${right}.`
+    const text = binary[2] === '+' && [left, right].includes('text')
     return text
       ? { message, hint: 'Write string(x), or put the text outside of the braces: "Total {{ x }}".' }
       : { message }
   }
   const unary = /^no such overload: ([!-])(.+)$/.exec(summary)
-  if (unary !== null) return { message: `\`${unary[1]}\` does not work on ${typeWords(String(unary[2]))}.` }
+  if (unary !== null) return { message: `\`${unary[1]}\` does not work on ${typeWord(String(unary[2]))}.` }
   const call = /^found no matching overload for '(.+)\((.*)\)'$/.exec(summary)
   if (call !== null) {
     const name = String(call[1]).replace(/^.*\./, '')
-    const given = call[2] === '' ? 'no arguments' : String(call[2]).split(', ').map(typeWords).join(', ')
+    const given = call[2] === '' ? 'no arguments' : String(call[2]).split(', ').map(typeWord).join(', ')
     return {
       message: `\`${name}\` cannot be called on this with ${given}.`,
       hint: 'See the table of functions for what it takes.',
     }
   }
-  return { message: `${sentence(typeWords(summary))}.` }
+  return { message: `${sentence(summary)}.` }
 }
 
-/** cel-js's names of types, in words. */
-function typeWords(text: string): string {
-  return text
-    .replace(/dyn<(\w+(?:\.\w+)*)>/g, '$1')
-    .replace(/google\.protobuf\.(\w+)/g, (_, name: string) => name.toLowerCase())
-    .replace(/^string$/, 'text')
-    .replace(/^(?:double|int)$/, 'a number')
-    .replace(/^list(?:<.*>)?$/, 'a list')
-    .replace(/^map(?:<.*>)?$/, 'an object')
-    .replace(/^dyn$/, 'any value')
+const typeNames: Readonly<Record<string, string>> = {
+  string: 'text',
+  double: 'a number',
+  int: 'a number',
+  bool: 'true or false',
+  list: 'a list',
+  map: 'an object',
+  dyn: 'any value',
+  optional: 'an optional',
+  'google.protobuf.Timestamp': 'a timestamp',
+  'google.protobuf.Duration': 'a duration',
+}
+
+/** `dyn<string>`, `list<int>`, `map<string, double>` in words. */
+function typeWord(text: string): string {
+  const name = text.replace(/^dyn<(.*)>$/, '$1').replace(/<.*$/, '')
+  return typeNames[name] ?? name
 }
 
 const tokenWords: Readonly<Record<string, string>> = {

@@ -4,7 +4,7 @@ import { EvaluationError, Optional, TypeError as CelTypeError, type ASTNode } fr
 import { spend } from './budget.ts'
 import { languageFunctions } from './functions.ts'
 import { Arguments, describeValue, isPlainObject, type LanguageFunction } from './language-function.ts'
-import { hooksOf, type Runner } from './syntax.ts'
+import { childrenOf, hooksOf, type Runner } from './syntax.ts'
 
 /** A call of a function of the table, however it is written: `lower(x)` or `x.lower()`. */
 export interface Call {
@@ -22,7 +22,7 @@ export function installNode(node: ASTNode): void {
   if (call !== undefined) installCall(node, call)
   else if (node.op === '?:') installConditional(node)
   else if (node.op === '+' || node.op === '-') installGuard(node)
-  else if (node.op === 'list' || node.op === 'map') installEmpty(node, node.op, node.args.length)
+  else if (node.op === 'list' || node.op === 'map') installLiteral(node, node.op)
 }
 
 function installCall(node: ASTNode, { name, args }: Call): void {
@@ -107,9 +107,12 @@ function hasField(value: unknown, name: string): boolean {
   throw new EvaluationError({ code: 'no_such_key', message: `has() looks for \`${name}\` in ${describeValue(object)}` })
 }
 
-/** The entries of an empty literal have a type that cel-js has not found out yet, and it trips over that. */
-function installEmpty(node: ASTNode, type: 'list' | 'map', size: number): void {
-  if (size === 0) hooksOf(node).setMeta('check', (checker) => checker.getType(type))
+/** Lists and maps of ints, of doubles and of nothing are alike: `[1] + [2.5]`, `[] == [1]`. cel-js trips over the last. */
+function installLiteral(node: ASTNode, type: 'list' | 'map'): void {
+  hooksOf(node).setMeta('check', (checker, _node, context) => {
+    for (const child of childrenOf(node)) checker.check(child, context)
+    return checker.getType(type)
+  })
 }
 
 /** CEL wants both branches of one type; `x ? 1 : 'none'` is what people write. */

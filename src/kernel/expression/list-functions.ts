@@ -20,6 +20,12 @@ export const listFunctions: readonly LanguageFunction[] = [
     (args) => args.entries(0).map(([, value]) => value),
   ),
   defineFunction(
+    'merge(first: map, second: map): map',
+    'The fields of both; where both have one, that of the second.',
+    ['merge({"a": 1, "b": 2}, {"b": 3})', { a: 1, b: 3 }],
+    (args) => Object.fromEntries([...args.entries(0), ...args.entries(1)]),
+  ),
+  defineFunction(
     'flatten(list: list): list',
     'Lists in the list become part of it, one level deep.',
     ['flatten([[1, 2], [3]])', [1, 2, 3]],

@@ -22,19 +22,21 @@ export function hintOfNames(name: string, candidates: readonly string[]): string
   return `There is ${shown.join(', ')}${candidates.length > shown.length ? ', …' : ''}.`
 }
 
-/** Levenshtein distance; names are cut at 64 characters, which bounds the work. */
+/** Edits and swaps of neighbours (Damerau–Levenshtein, optimal string alignment). Names are cut at 64 characters, which bounds the work. */
 function editDistance(left: string, right: string): number {
-  const to = right.slice(0, 64)
-  let row = Array.from({ length: to.length }, (_, index) => index + 1)
-  let distance = to.length
-  Array.from(left.slice(0, 64)).forEach((character, position) => {
-    let corner = position
-    distance = position + 1
-    row = row.map((above, index) => {
-      distance = Math.min(above + 1, distance + 1, corner + (character === to[index] ? 0 : 1))
-      corner = above
-      return distance
-    })
-  })
-  return distance
+  const [from, to] = [left.slice(0, 64), right.slice(0, 64)]
+  let before: number[] = []
+  let row = Array.from({ length: to.length + 1 }, (_, index) => index)
+  for (let i = 1; i <= from.length; i += 1) {
+    const next = [i]
+    for (let j = 1; j <= to.length; j += 1) {
+      const same = from[i - 1] === to[j - 1] ? 0 : 1
+      const swapped =
+        i > 1 && from[i - 1] === to[j - 2] && from[i - 2] === to[j - 1] ? Number(before[j - 2]) + 1 : Infinity
+      next.push(Math.min(Number(row[j]) + 1, Number(next[j - 1]) + 1, Number(row[j - 1]) + same, swapped))
+    }
+    before = row
+    row = next
+  }
+  return Number(row.at(-1))
 }

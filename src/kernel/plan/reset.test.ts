@@ -163,6 +163,13 @@ describe('a retry with a mended version', () => {
     expect(play.add(tell.completed('fresh')).next()).toEqual(['run b'])
   })
 
+  test('runs a bypassed step to which the new version leads', () => {
+    const gated = workflowOf([{ id: 'a' }, { id: 'no', depends_on: ['a.no'] }, { id: 'b' }])
+    const mended = workflowOf([{ id: 'a' }, { id: 'no', depends_on: ['a.yes'] }, { id: 'b' }])
+    const play = new SamplePlay(gated, [tell.completed('a', 'yes'), tell.failed('b'), failed], mended)
+    expect(play.add(retried).statuses()).toEqual({ a: 'completed', no: 'ready', b: 'ready' })
+  })
+
   test('runs a step again whose failure the new version no longer deals with', () => {
     const handled = workflowOf([{ id: 'a', on_error: 'mend' }, { id: 'mend' }, { id: 'b' }])
     const mended = workflowOf([{ id: 'a' }, { id: 'mend', depends_on: ['a'] }, { id: 'b' }])

@@ -1,0 +1,35 @@
+// `countersign executions list`: the newest executions of a tenant.
+
+import { type Command, Option } from 'commander'
+import { type ExecutionStatus, executionStatuses } from '../../kernel/plan/moves.ts'
+import { listExecutions } from '../../record/executions.ts'
+import { type CommandLine, withOffice } from '../command-line.ts'
+import { executionJson, executionTable } from '../execution-table.ts'
+import { jsonOption, readLimit, type TenantOption, tenantOption } from '../options.ts'
+
+interface ListOptions extends TenantOption {
+  readonly status?: ExecutionStatus
+  readonly workflow?: string
+  readonly limit: number
+  readonly json?: true
+}
+
+export function addExecutionList(executions: Command, line: CommandLine): void {
+  executions
+    .command('list')
+    .description('the newest executions')
+    .addOption(new Option('--status <status>', 'only these').choices(executionStatuses))
+    .option('--workflow <name>', 'only those of this workflow')
+    .option('--limit <count>', 'how many at most', readLimit, 20)
+    .addOption(jsonOption())
+    .addOption(tenantOption())
+    .action(async ({ tenant: slug, status, workflow, limit, json }: ListOptions) => {
+      await withOffice(line, slug, async ({ house, tenant, terminal }) => {
+        const filter = { limit, offset: 0, ...(status !== undefined && { status }), ...(workflow !== undefined && { workflow }) }
+        const found = await listExecutions(house.database.engine, tenant.id, filter)
+        if (json === true) terminal.print(JSON.stringify(found.map(executionJson), null, 2))
+        else if (found.length > 0) terminal.print(...executionTable(found, house.now()))
+        else terminal.print('No executions. Start one: countersign run FILE')
+      })
+    })
+}

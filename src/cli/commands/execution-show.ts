@@ -1,0 +1,85 @@
+// `countersign executions show`: one execution, its steps, what happened when, and why it waits.
+
+import type { Command } from 'commander'
+import { asJsonObject } from '../../packs/payload.ts'
+import { countLiveWorkers } from '../../record/workers.ts'
+import { type CommandLine, type Office, requireId, withOffice } from '../command-line.ts'
+import { sayMoment } from '../elapsed.ts'
+import { executionJson } from '../execution-table.ts'
+import { lifecycleEvent, type LifecycleEvent, startedEvent, stepSummaries, textLine } from '../follow/lifecycle-line.ts'
+import { endLines, treeOf } from '../follow/show.ts'
+import { Watch } from '../follow/watch.ts'
+import { jsonOption, type TenantOption, tenantOption } from '../options.ts'
+import { decisionLines } from '../people/decision-lines.ts'
+
+export function addExecutionShow(executions: Command, line: CommandLine): void {
+  executions
+    .command('show')
+    .description('one execution: its steps, what happened when, and why it waits')
+    .argument('<id>', 'its id, or the beginning of it')
+    .addOption(jsonOption())
+    .addOption(tenantOption())
+    .action(async (typed: string, { tenant, json }: TenantOption & { json?: true }) => {
+      await withOffice(line, tenant, async (office) => {
+        const id = await requireId(office, 'executions', typed)
+        const { watch, events } = await readAll(office, id)
+        if (json === true) line.terminal.print(JSON.stringify(asJson(watch, events), null, 2))
+        else line.terminal.print(...(await showLines(office, watch, events)))
+      })
+    })
+}
+
+interface Read {
+  readonly watch: Watch
+  readonly events: readonly LifecycleEvent[]
+}
+
+async function readAll({ house, tenant }: Office, id: string): Promise<Read> {
+  const watch = await Watch.open(house.database.engine, tenant.id, id)
+  const { workflow, startedAt } = watch.execution
+  const told = { executionId: id, workflow }
+  const events: LifecycleEvent[] = startedAt === null ? [] : [startedEvent(told, startedAt.getTime())]
+  await watch.read(({ seq, event }) => {
+    const seen = lifecycleEvent(told, seq, event, watch.timeline)
+    if (seen !== undefined) events.push(seen)
+  })
+  return { watch, events }
+}
+
+function asJson({ execution, timeline }: Watch, events: readonly LifecycleEvent[]) {
+  return { ...executionJson(execution), steps: stepSummaries(timeline), events: events.map((event) => asJsonObject(event)) }
+}
+
+async function showLines(office: Office, watch: Watch, events: readonly LifecycleEvent[]): Promise<string[]> {
+  const { house, terminal } = office
+  const { execution } = watch
+  const startedAt = (execution.startedAt ?? execution.createdAt).getTime()
+  // All rows: this is printed once, so nothing needs to fit.
+  const size = () => ({ columns: terminal.isLive ? terminal.size().columns : 200, rows: Number.POSITIVE_INFINITY })
+  const gates = watch.gates()
+  return [
+    ...treeOf(watch, house.now(), undefined, { size, paint: terminal.paint }),
+    '',
+    `id          ${execution.id}`,
+    `started     ${sayMoment(execution.createdAt.getTime())} by ${execution.startedBy}`,
+    `inputs      ${JSON.stringify(execution.inputs)}`,
+    '',
+    ...events.map((event) => textLine(event, startedAt)),
+    '',
+    ...endLines(watch, terminal),
+    ...(gates.length > 0 ? await decisionLines(office, gates) : []),
+    ...(await holdLines(office, watch)),
+  ]
+}
+
+/** Why the execution as a whole does not go on. */
+async function holdLines({ house }: Office, { execution, ended }: Watch): Promise<string[]> {
+  if (ended !== undefined) return []
+  if (execution.status === 'paused') return [`Paused. countersign executions resume ${execution.id}`]
+  const isRunnable = execution.runnableAt !== null && execution.runnableAt.getTime() <= house.now()
+  if (execution.workerId !== null || !isRunnable) return []
+  if ((await countLiveWorkers(house.database.engine, house.config.leaseMs)) === 0) {
+    return [`Waits for a worker, and none is alive. countersign executions follow ${execution.id}`]
+  }
+  return ['Waits for a worker, or for a place under its concurrency limit.']
+}

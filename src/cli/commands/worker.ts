@@ -1,0 +1,28 @@
+// `countersign worker`: an engine without a server.
+
+import type { Command } from 'commander'
+import { buildEngine } from '../../main.ts'
+import { type CommandLine, serviceLog, withHouse } from '../command-line.ts'
+import { interrupted } from '../interrupted.ts'
+
+export function addWorker(program: Command, line: CommandLine): void {
+  program
+    .command('worker')
+    .description('work on executions, without a server')
+    .action(async () => {
+      const log = serviceLog(line, line.config())
+      await withHouse(
+        line,
+        async (house) => {
+          const engine = buildEngine(house, { log })
+          const stopped = interrupted(line.terminal)
+          await engine.start()
+          line.terminal.print(`The worker is ready (${engine.worker.id}). Ctrl-C ends it.`)
+          await stopped
+          line.terminal.complain('Ending: what is under way may end.')
+          await engine.stop()
+        },
+        { log },
+      )
+    })
+}

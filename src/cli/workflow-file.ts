@@ -1,0 +1,55 @@
+// Definition files on their way into a tenant: validated as the tenant sees things, then saved.
+
+import { validateWorkflow } from '../kernel/definition/validation.ts'
+import { type Workflow, workflowSchema } from '../kernel/definition/workflow.ts'
+import { type SavedWorkflow, saveWorkflow } from '../engine/triggers/save-workflow.ts'
+import { findVersion, listWorkflows } from '../record/workflows.ts'
+import type { Office } from './command-line.ts'
+import type { DefinitionFile } from './definition-file.ts'
+import { reportLines, sayProblemCount } from './problem-report.ts'
+import { Refusal } from './refusal.ts'
+
+/** Throws `Refusal` that shows every problem. */
+export async function requireValid(office: Office, { name, source }: DefinitionFile): Promise<Workflow> {
+  const { house, tenant, terminal } = office
+  const { workflow, problems } = validateWorkflow(source, {
+    actions: house.registry.actions(tenant.packs),
+    secrets: new Set(Object.keys(house.config.secrets)),
+    childWorkflows: await childWorkflowsOf(office, source),
+  })
+  if (workflow !== undefined) return workflow
+  const lines = reportLines(name, source, problems, terminal.paint)
+  throw new Refusal('failed', `${lines.join('\n')}\n${sayProblemCount(problems.length)} found. Nothing was saved.`)
+}
+
+export interface SavedFile extends SavedWorkflow {
+  readonly workflow: Workflow
+  /** The addresses of new webhooks, which are shown once. */
+  readonly webhooks: readonly string[]
+}
+
+/** Saves a definition under its name; the status counts for a workflow that is new. Throws `Refusal`. */
+export async function saveDefinition(
+  office: Office,
+  file: DefinitionFile,
+  status: 'active' | 'inactive' = 'active',
+): Promise<SavedFile> {
+  const { house, tenant } = office
+  const workflow = await requireValid(office, file)
+  const saved = await saveWorkflow(house, { tenantId: tenant.id, workflow, source: file.source, createdBy: 'cli', status })
+  return { ...saved, workflow, webhooks: saved.tokens.map(({ token }) => `${house.config.url}/hooks/${token}`) }
+}
+
+const mostWorkflows = 10_000
+
+/** Every workflow's name; the inputs only of those that the source mentions. */
+async function childWorkflowsOf({ house, tenant }: Office, source: string): Promise<Map<string, Workflow['inputs']>> {
+  const db = house.database.engine
+  const rows = await listWorkflows(db, tenant.id, { limit: mostWorkflows, offset: 0 })
+  const found = new Map<string, Workflow['inputs']>()
+  for (const { name, versionId } of rows) {
+    const version = source.includes(name) ? await findVersion(db, tenant.id, versionId) : undefined
+    found.set(name, version === undefined ? undefined : workflowSchema.parse(version.definition).inputs)
+  }
+  return found
+}

@@ -1,0 +1,166 @@
+// Approvals: people vote, and the vote that settles an approval wakes what waits for it.
+
+import { failed, ok, type Problem, type Result } from '../kernel/problem.ts'
+import { formatDuration } from '../kernel/schedule/duration.ts'
+import { quorumNeeded, tally } from '../kernel/voting/tally.ts'
+import {
+  type Approval,
+  type ApprovalStatus,
+  insertVote,
+  listPendingApprovals,
+  listVotes,
+  lockApproval,
+  type PendingApproval,
+  type PendingFilter,
+  settleApproval,
+  type StoredVote,
+} from '../record/approvals.ts'
+import { asTenant, type Database, type Queryable } from '../record/database.ts'
+import { type Member, membersOfAudience } from '../record/members.ts'
+import { sendSignals } from '../record/signals.ts'
+import { sayNames, sayOnly } from './audience.ts'
+
+export interface GovernanceParts {
+  readonly database: Database
+  readonly now: () => number
+  readonly newId: () => string
+}
+
+export interface Vote {
+  readonly tenantId: string
+  readonly approvalId: string
+  readonly memberId: string
+  readonly vote: 'approve' | 'reject'
+  readonly reason?: string
+  /** Where it was cast: `cli`, `api`, `email` … */
+  readonly channel: string
+}
+
+export interface VoteCast {
+  /** Of the approval, with this vote. */
+  readonly status: 'pending' | 'approved' | 'rejected'
+  readonly approvals: number
+  readonly needed: number
+}
+
+/**
+ * Casts a vote and settles the approval when the vote decides it, in one transaction: of votes at the same moment one is
+ * the last. Problems: `not_found`; `conflict` (decided, expired, or voted before); `forbidden` (not among the approvers).
+ */
+export async function decideApproval(parts: GovernanceParts, vote: Vote): Promise<Result<VoteCast>> {
+  return asTenant(parts.database, vote.tenantId, async (client) => {
+    const approval = await lockApproval(client, vote.tenantId, vote.approvalId)
+    if (approval === undefined)
+      return failed({ code: 'not_found', message: `There is no approval ${vote.approvalId}.` })
+    const before = await listVotes(client, vote.tenantId, vote.approvalId)
+    const now = parts.now()
+    const closed = closedProblem(approval, before, now)
+    if (closed !== undefined) return failed(closed)
+    const approvers = await membersOfAudience(client, vote.tenantId, approval.approvers)
+    const member = approvers.find(({ id }) => id === vote.memberId)
+    if (member === undefined) return failed(notAsked(approval, approvers))
+    const mine = before.find(({ memberId }) => memberId === vote.memberId)
+    if (mine !== undefined) return failed(votedBefore(mine, now))
+    const { memberId, reason } = vote
+    const createdAt = new Date(now)
+    await insertVote(client, { ...vote, reason, createdAt })
+    const { name, email } = member
+    const cast: StoredVote = { memberId, name, email, vote: vote.vote, reason: reason ?? null, createdAt }
+    return settle(parts, client, approval, approvers, [...before, cast])
+  })
+}
+
+/** What waits for votes now, with `memberId` for that member's; those that expire first in front. */
+export async function pendingApprovals(
+  { database, now }: GovernanceParts,
+  tenantId: string,
+  filter: PendingFilter,
+): Promise<PendingApproval[]> {
+  return asTenant(database, tenantId, (client) => listPendingApprovals(client, tenantId, filter, new Date(now())))
+}
+
+async function settle(
+  parts: GovernanceParts,
+  client: Queryable,
+  approval: Approval,
+  approvers: readonly Member[],
+  votes: readonly StoredVote[],
+): Promise<Result<VoteCast>> {
+  const { quorum: rule } = approval
+  const seats = approvers.length
+  const present = votes.filter(({ memberId }) => approvers.some(({ id }) => id === memberId))
+  const by = 'council' in approval.approvers ? 'council' : 'approvers'
+  const decision = tally({ rule, seats, votes: present, by })
+  const approvals = present.filter(({ vote }) => vote === 'approve').length
+  const needed = quorumNeeded(rule, seats)
+  if (decision === 'open') return ok({ status: 'pending', approvals, needed })
+  const at = new Date(parts.now())
+  if (await wake(parts, client, approval, decision, votes)) {
+    await settleApproval(client, approval, decision, at)
+    return ok({ status: decision, approvals, needed })
+  }
+  await settleApproval(client, approval, 'cancelled', at)
+  return failed({ code: 'conflict', message: 'Nothing waits for this any more: its execution has ended.' })
+}
+
+/** False when the execution has ended. */
+async function wake(
+  { newId, now }: GovernanceParts,
+  client: Queryable,
+  { tenantId, executionId, step, item }: Approval,
+  decision: 'approved' | 'rejected',
+  votes: readonly StoredVote[],
+): Promise<boolean> {
+  const told = votes.map(({ email, vote, reason, createdAt }) => ({
+    member: email,
+    vote,
+    reason,
+    at: createdAt.toISOString(),
+  }))
+  const data = { decision, votes: told }
+  const signal = {
+    tenantId,
+    executionId,
+    id: newId(),
+    kind: 'approval',
+    step,
+    data,
+    createdAt: new Date(now()),
+  } as const
+  return (await sendSignals(client, [item === null ? signal : { ...signal, item }])).size > 0
+}
+
+/** Why nobody may vote any more. */
+function closedProblem(approval: Approval, votes: readonly StoredVote[], now: number): Problem | undefined {
+  const { status, decidedAt, expiresAt } = approval
+  const ago = (at: Date | null): string => `${formatDuration(Math.max(0, now - (at?.getTime() ?? now)))} ago`
+  const conflict = (message: string): Problem => ({ code: 'conflict', message })
+  if (status !== 'pending') return conflict(`${sayEnd(status, votes)} ${ago(decidedAt)}.`)
+  return expiresAt !== null && expiresAt.getTime() <= now ? conflict(`Expired ${ago(expiresAt)}.`) : undefined
+}
+
+function sayEnd(status: Exclude<ApprovalStatus, 'pending'>, votes: readonly StoredVote[]): string {
+  const voters = (vote: 'approve' | 'reject') =>
+    sayNames(votes.filter((one) => one.vote === vote).map(({ name }) => name))
+  switch (status) {
+    case 'approved':
+      return `Approved by ${voters('approve')}`
+    case 'rejected':
+      return `Rejected by ${voters('reject')}`
+    case 'expired':
+      return 'Expired'
+    case 'cancelled':
+      return 'Cancelled with its execution'
+  }
+}
+
+function notAsked({ approvers }: Approval, members: readonly Member[]): Problem {
+  const names = members.map(({ name }) => name)
+  return { code: 'forbidden', message: sayOnly(approvers, names, 'decide') }
+}
+
+function votedBefore({ vote, createdAt }: StoredVote, now: number): Problem {
+  const deed = vote === 'approve' ? 'approved' : 'rejected'
+  const ago = formatDuration(Math.max(0, now - createdAt.getTime()))
+  return { code: 'conflict', message: `You ${deed} this ${ago} ago. A vote cannot be changed.` }
+}

@@ -1,0 +1,77 @@
+// Forms: a person fills one in, and what waits for it goes on.
+
+import { z } from 'zod'
+import { checkInputs } from '../kernel/definition/inputs.ts'
+import { inputSchema } from '../kernel/definition/workflow.ts'
+import type { JsonObject } from '../kernel/json.ts'
+import { failed, ok, type Problem, type Result } from '../kernel/problem.ts'
+import { formatDuration } from '../kernel/schedule/duration.ts'
+import type { PendingFilter } from '../record/approvals.ts'
+import { asTenant } from '../record/database.ts'
+import { closeForm, type Form, type FormStatus, listPendingForms, lockForm, type PendingForm } from '../record/forms.ts'
+import { membersOfAudience } from '../record/members.ts'
+import { sendSignals } from '../record/signals.ts'
+import type { GovernanceParts } from './approvals.ts'
+import { audienceSchema, sayOnly } from './audience.ts'
+
+export interface Submission {
+  readonly tenantId: string
+  readonly formId: string
+  readonly memberId: string
+  readonly data: unknown
+}
+
+const requestSchema = z.object({ fields: z.record(z.string(), inputSchema), audience: audienceSchema })
+
+/**
+ * Submits a form once; the first submission counts. Returns the data as kept, with defaults. Problems: `not_found`;
+ * `conflict` (closed or expired); `forbidden` (not asked); `invalid_input`, all at once, with pointers into `data`.
+ */
+export async function submitForm(parts: GovernanceParts, submission: Submission): Promise<Result<JsonObject>> {
+  const { tenantId, formId, memberId } = submission
+  return asTenant(parts.database, tenantId, async (client) => {
+    const form = await lockForm(client, tenantId, formId)
+    if (form === undefined) return failed({ code: 'not_found', message: `There is no form ${formId}.` })
+    const at = new Date(parts.now())
+    const closed = closedProblem(form, at)
+    if (closed !== undefined) return failed(closed)
+    const { fields, audience } = requestSchema.parse(form.request)
+    const asked = await membersOfAudience(client, tenantId, audience)
+    const member = asked.find(({ id }) => id === memberId)
+    if (member === undefined) {
+      const names = asked.map(({ name }) => name)
+      return failed({ code: 'forbidden', message: sayOnly(audience, names, 'fill in') })
+    }
+    const checked = checkInputs({ inputs: fields }, submission.data)
+    if (!checked.ok) return checked
+    const { executionId, step, item } = form
+    const data = { data: checked.value, by: member.email }
+    const signal = { tenantId, executionId, id: parts.newId(), kind: 'form', step, data, createdAt: at } as const
+    const sent = await sendSignals(client, [item === null ? signal : { ...signal, item }])
+    await closeForm(client, form, sent.size > 0 ? 'submitted' : 'cancelled', at)
+    if (sent.size > 0) return ok(checked.value)
+    return failed({ code: 'conflict', message: 'Nothing waits for this any more: its execution has ended.' })
+  })
+}
+
+/** The forms that wait now, with `memberId` those that ask this member; those that expire first in front. */
+export async function pendingForms(
+  { database, now }: GovernanceParts,
+  tenantId: string,
+  filter: PendingFilter,
+): Promise<PendingForm[]> {
+  return asTenant(database, tenantId, (client) => listPendingForms(client, tenantId, filter, new Date(now())))
+}
+
+const ends: Readonly<Record<Exclude<FormStatus, 'pending'>, string>> = {
+  submitted: 'Submitted',
+  expired: 'Expired',
+  cancelled: 'Cancelled with its execution',
+}
+
+function closedProblem({ status, closedAt, expiresAt }: Form, now: Date): Problem | undefined {
+  const ago = (at: Date | null): string => `${formatDuration(Math.max(0, now.getTime() - (at ?? now).getTime()))} ago`
+  const conflict = (message: string): Problem => ({ code: 'conflict', message })
+  if (status !== 'pending') return conflict(`${ends[status]} ${ago(closedAt)}.`)
+  return expiresAt !== null && expiresAt <= now ? conflict(`Expired ${ago(expiresAt)}.`) : undefined
+}

@@ -1,0 +1,34 @@
+// Ends of executions that may start others, until somebody has looked at them.
+
+import type { Json } from '../kernel/json.ts'
+import type { Queryable } from './database.ts'
+import type { ExecutionKey } from './journal.ts'
+
+export interface ChainedEnd extends ExecutionKey {
+  readonly workflow: string
+  readonly status: 'completed' | 'failed' | 'cancelled'
+  readonly output: Json
+  readonly depth: number
+}
+
+/** Locks ends that nobody has looked at, oldest first, passing over those that another holds. */
+export async function lockChainedEnds(client: Queryable, limit: number): Promise<ChainedEnd[]> {
+  const { rows } = await client.query<ChainedEnd>({
+    name: 'lock_chained_ends',
+    text: `select e.tenant_id as "tenantId", e.id as "executionId", w.name as workflow, e.status, e.output, e.depth
+      from executions e join workflows w on w.tenant_id = e.tenant_id and w.id = e.workflow_id
+      where e.chain_pending and e.ended_at is not null order by e.ended_at limit $1
+      for no key update of e skip locked`,
+    values: [limit],
+  })
+  return rows
+}
+
+export async function forgetChainedEnds(client: Queryable, ends: readonly ExecutionKey[]): Promise<void> {
+  await client.query({
+    name: 'forget_chained_ends',
+    text: `update executions e set chain_pending = false from unnest($1::uuid[], $2::uuid[]) as k (tenant_id, id)
+      where e.tenant_id = k.tenant_id and e.id = k.id`,
+    values: [ends.map((end) => end.tenantId), ends.map((end) => end.executionId)],
+  })
+}
