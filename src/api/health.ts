@@ -21,7 +21,7 @@ export interface ReadinessParts {
   /** Undefined before the engine is started. */
   worker(): { readonly lastClaimAt: number | undefined; readonly isFull: boolean } | undefined
   /** A worker that has claimed nothing, and has not found that there is nothing to claim, for longer is stuck. */
-  readonly claimSilenceMs: number
+  claimSilenceMs(): number
 }
 
 /** Ready means: the database answers, and the worker has lately claimed something or found nothing to claim. */
@@ -52,6 +52,6 @@ function workerReason({ worker, now, claimSilenceMs }: ReadinessParts): string |
   if (current.lastClaimAt === undefined) return 'The worker has not looked for executions yet.'
   const silence = now() - current.lastClaimAt
   // A worker whose hands are full does not look for more.
-  if (current.isFull || silence <= claimSilenceMs) return undefined
+  if (current.isFull || silence <= claimSilenceMs()) return undefined
   return `The worker has not looked for executions for ${Math.round(silence / 1000)} s.`
 }

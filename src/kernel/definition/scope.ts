@@ -35,7 +35,7 @@ export function scopeOf({ inputs, vars, triggers, steps }: DraftWorkflow, action
     // Open: that a step is unknown, or not upstream, is said with more knowledge than the types have.
     steps: openObject(Object.fromEntries(steps.toReversed().map((step) => [step.id, stepType(step, actions)]))),
     secrets: { kind: 'object', fields: {}, rest: text },
-    execution: closedObject({ id: text, workflow: text, version: number, started_at: text, attempt: number }),
+    execution: closedObject({ id: text, workflow: text, version: number, started_at: text }),
     tenant: closedObject({ id: text, name: text, slug: text }),
     now: timestamp,
     item: dyn,
