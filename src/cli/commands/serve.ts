@@ -1,0 +1,72 @@
+// `countersign serve`: the engine and the HTTP server in one process.
+
+import type { Command } from 'commander'
+import type { Config } from '../../config.ts'
+import { buildEngine, type House, type Log } from '../../main.ts'
+import { type CommandLine, serviceLog, withHouse } from '../command-line.ts'
+import { ensureDemoTenant } from '../demo-tenant.ts'
+import { seedExamples } from '../examples.ts'
+import { interrupted } from '../interrupted.ts'
+import { sayElapsed } from '../elapsed.ts'
+import { FrontDoor } from '../front-door.ts'
+
+export function addServe(program: Command, line: CommandLine): void {
+  program
+    .command('serve')
+    .description('work on executions, and take webhooks and callbacks over HTTP')
+    .option('--no-examples', 'do not save the example workflows in the demo tenant')
+    .action(async ({ examples }: { examples: boolean }) => {
+      const startedAt = performance.now()
+      const given = line.config()
+      const log = serviceLog(line, given)
+      const stopped = interrupted(line.terminal)
+      const door = new FrontDoor(log)
+      // First of all: a port that is taken ends the start before a database was touched.
+      const config = await door.listen(given)
+      try {
+        await withHouse(
+          { ...line, config: () => config },
+          (house) => serve({ line, house, log, door, stopped, startedAt, withExamples: examples }),
+          { log },
+        )
+      } finally {
+        await door.close()
+      }
+    })
+}
+
+interface Serving {
+  readonly line: CommandLine
+  readonly house: House
+  readonly log: Log
+  readonly door: FrontDoor
+  readonly stopped: Promise<void>
+  readonly startedAt: number
+  readonly withExamples: boolean
+}
+
+async function serve({ line, house, log, door, stopped, startedAt, withExamples }: Serving): Promise<void> {
+  const { terminal } = line
+  const tenant = await ensureDemoTenant(house)
+  const seeded = withExamples ? await seedExamples({ house, tenant, terminal }) : []
+  const engine = buildEngine(house, { log })
+  await engine.start()
+  door.open(house, engine)
+  terminal.print(...readyLines(house.config, performance.now() - startedAt), ...seeded)
+  await stopped
+  terminal.complain('Ending: what is under way may end. Ctrl-C again ends at once.')
+  await door.close()
+  await engine.stop()
+}
+
+function readyLines({ url }: Config, tookMs: number): string[] {
+  return [
+    `Countersign is ready at ${url} (${sayElapsed(tookMs)})`,
+    '',
+    'Try, in another terminal:',
+    '  npx countersign run examples/purchase-order-approval.yaml --input order_id=PO-8841 --input amount=62000',
+    '  npx countersign executions list',
+    '  npx countersign approvals list',
+    `  curl ${url}/ready`,
+  ]
+}
