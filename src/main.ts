@@ -8,14 +8,13 @@ import { createHttpDoor } from './engine/doors/http-door.ts'
 import { createMailDoor } from './engine/doors/mail-door.ts'
 import { Engine } from './engine/engine.ts'
 import { createExpressionThreads } from './engine/expressions/expression-threads.ts'
-import { type CallbackStep, callbackToken, receiveCallback } from './engine/triggers/callbacks.ts'
-import { startChained } from './engine/triggers/chain.ts'
-import { type IncomingEvent, receiveEvent } from './engine/triggers/events.ts'
-import { fireDueSchedules } from './engine/triggers/schedules.ts'
-import { Starter, type TriggerPorts } from './engine/triggers/starter.ts'
-import { receiveWebhook, type WebhookDelivery } from './engine/triggers/webhooks.ts'
-import { WorkflowShelf } from './engine/triggers/workflow-shelf.ts'
-import type { Json, JsonObject } from './kernel/json.ts'
+import { createCallbacks, callbackToken } from './engine/triggers/callbacks.ts'
+import { createChain } from './engine/triggers/chain.ts'
+import { createEvents } from './engine/triggers/events.ts'
+import { createSchedules } from './engine/triggers/schedules.ts'
+import { createStarter } from './engine/triggers/starter.ts'
+import { createWebhooks } from './engine/triggers/webhooks.ts'
+import type { JsonObject } from './kernel/json.ts'
 import { readKeyFile } from './key-file.ts'
 import { corePack } from './packs/core/pack.ts'
 import { asJsonObject, type Pack } from './packs/kit.ts'
@@ -56,8 +55,8 @@ export async function openHouse(config: Config, options: HouseOptions) {
   const registry = createHouseRegistry(options.packs)
   const expressions = createExpressionThreads({})
   const clock = { now: Date.now, newId: () => randomUUIDv7() }
-  const ports: TriggerPorts = { database, ...clock, evaluate: expressions.evaluate, maxPayload: config.maxPayload, log }
-  const starter = new Starter(ports)
+  const starter = createStarter({ database, ...clock, evaluate: expressions.evaluate, maxPayload: config.maxPayload })
+  const parts = { database, ...clock, starter, log }
   return {
     config,
     database,
@@ -65,13 +64,13 @@ export async function openHouse(config: Config, options: HouseOptions) {
     expressions,
     ...clock,
     starter,
-    workflows: new WorkflowShelf(ports),
-    receiveEvent: (event: IncomingEvent) => receiveEvent(ports, starter, event),
-    receiveWebhook: (delivery: WebhookDelivery) => receiveWebhook(ports, starter, delivery),
-    receiveCallback: (token: string, data: Json) => receiveCallback(ports, key, token, data),
-    callbackUrl: (step: CallbackStep) => `${config.url}/callbacks/${callbackToken(key, step)}`,
-    fireDueSchedules: () => fireDueSchedules(ports, starter),
-    startChained: () => startChained(ports, starter),
+    events: createEvents(parts),
+    webhooks: createWebhooks(parts),
+    schedules: createSchedules(parts),
+    chain: createChain(parts),
+    callbacks: createCallbacks({ ...parts, key }),
+    /** The migrations that this start applied. */
+    migrated: applied,
     /** Whether the embedded server was already running. */
     adopted: server?.adopted ?? false,
     close: async () => {
@@ -89,7 +88,7 @@ export function createHouseRegistry(packs: readonly Pack[] = []): Registry {
 
 /** An engine for the house; it does nothing until it is started. */
 export function buildEngine(house: House, options: HouseOptions): Engine {
-  const { config, database, registry, starter, expressions } = house
+  const { config, database, registry, starter, schedules, chain, expressions } = house
   const tenants = new TenantCache(database.engine, house.now)
   const http = createHttpDoor({ allow: config.allowHosts, maxBytes: config.maxPayload, timeoutMs: httpTimeoutMs })
   const mail = createMailDoor({ smtpUrl: config.smtpUrl, from: config.mailFrom })
@@ -105,12 +104,12 @@ export function buildEngine(house: House, options: HouseOptions): Engine {
       findTenant: (tenantId) => tenants.get(tenantId),
       secretsOf: () => config.secrets,
       recipients: (tenantId, audience) => membersOfAudience(database.engine, tenantId, audience),
-      callbackUrl: house.callbackUrl,
+      callbackUrl: (step) => `${config.url}/callbacks/${callbackToken(house.callbacks.key, step)}`,
       prepareStart: (request) => starter.prepare(request),
       log: options.log,
       ...(options.onDurable !== undefined && { onDurable: options.onDurable }),
     },
-    { fireDueSchedules: house.fireDueSchedules, startChained: house.startChained },
+    { fireDueSchedules: (now) => schedules.fireDue(now), startChained: () => chain.startDue() },
     {
       name: `${hostname()}:${process.pid}`,
       leaseMs: config.leaseMs,

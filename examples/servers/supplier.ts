@@ -4,8 +4,12 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { field, listen, type RunningServer } from './listen.ts'
 
+interface Quote {
+  readonly [field: string]: number
+}
+
 /** `deliver` posts the quote; tests hand in their own. */
-export function startSupplier(port = 4803, deliver = post): Promise<RunningServer> {
+export function startSupplier(port = 4803, deliver: (url: string, quote: Quote) => Promise<void> = post): Promise<RunningServer> {
   const asked = new Set<string | undefined>()
   return listen(port, ({ path, body, idempotencyKey }) => {
     const callbackUrl = field(body, 'callback_url')
@@ -17,11 +21,22 @@ export function startSupplier(port = 4803, deliver = post): Promise<RunningServe
   })
 }
 
-async function post(url: string, quote: object): Promise<void> {
-  await pause(1000)
+/** The receiver may still be starting, so it is tried for a while. */
+async function post(url: string, quote: Quote): Promise<void> {
+  for (let attempt = 1; attempt <= 20; attempt++) {
+    await pause(1000)
+    const said = await send(url, quote)
+    process.stdout.write(`quote → ${said}\n`)
+    if (said === 202) return
+  }
+}
+
+async function send(url: string, quote: Quote): Promise<number | string> {
   const headers = { 'content-type': 'application/json' }
-  const { status } = await fetch(url, { method: 'POST', headers, body: JSON.stringify(quote) })
-  process.stdout.write(`quote posted → ${status}\n`)
+  return fetch(url, { method: 'POST', headers, body: JSON.stringify(quote) }).then(
+    ({ status }) => status,
+    () => 'nobody answers',
+  )
 }
 
 if (import.meta.main) await startSupplier()

@@ -25,7 +25,7 @@ export async function seedExamples(office: Office, from: URL = directory): Promi
   const second = await saveAll(office, first.refused)
   return [
     ...[...first.said, ...second.said],
-    ...second.refused.map(({ name }) => `${name} was not saved: countersign validate ${name} says why.`),
+    ...second.refused.map(({ name }) => `${name} was not saved: npx countersign validate ${name} says why.`),
   ]
 }
 

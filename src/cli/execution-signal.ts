@@ -48,6 +48,6 @@ export async function sayNext(office: Office, executionId: string, follows: bool
   const { house, terminal } = office
   if (follows) return followHere(office, executionId, {})
   if ((await countLiveWorkers(house.database.engine, house.config.leaseMs)) > 0) return 'fine'
-  terminal.print(`No worker is alive. Go on with it: countersign executions follow ${executionId}`)
+  terminal.print(`No worker is alive. Go on with it: npx countersign executions follow ${executionId}`)
   return 'fine'
 }

@@ -2,7 +2,7 @@
 
 import { CommanderError } from 'commander'
 import { ConfigError } from '../config.ts'
-import { type Problem, problemKinds } from '../kernel/problem.ts'
+import type { Problem } from '../kernel/problem.ts'
 import { type Exit, exitCodes } from './exit-code.ts'
 
 /** Ends a command with one sentence to stderr. */
@@ -53,7 +53,7 @@ interface Meaning {
   readonly hint: string
 }
 
-const databaseHint = 'Check DATABASE_URL and that the server runs; `countersign doctor` looks closer.'
+const databaseHint = 'Check DATABASE_URL and that the server runs; `npx countersign doctor` looks closer.'
 
 /** Codes of the network (Node.js) and of PostgreSQL (appendix A of its manual). */
 const meanings: readonly Meaning[] = [
@@ -79,10 +79,6 @@ const meanings: readonly Meaning[] = [
   },
 ]
 
-/** Whether asking again later may help; the same table as that of the API. */
-export function mayRetry({ code }: Problem): boolean {
-  return problemKinds[code].retry
-}
 
 function hintOf(error: Error): string | undefined {
   return 'hint' in error && typeof error.hint === 'string' ? error.hint : undefined

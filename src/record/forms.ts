@@ -21,7 +21,7 @@ export async function insertForms(client: Queryable, forms: readonly NewForm[]):
     name: 'insert_forms',
     text: `insert into forms (tenant_id, id, execution_id, step, item, status, request, expires_at, created_at)
       select f.tenant_id, f.id, f.execution_id, f.step, f.item, 'pending', f.request, f.expires_at, f.created_at
-      from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::integer[], $6::jsonb[], $7::timestamptz[], $8::timestamptz[])
+      from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::integer[], $6::json[], $7::timestamptz[], $8::timestamptz[])
         as f (tenant_id, id, execution_id, step, item, request, expires_at, created_at)`,
     values: [
       forms.map((form) => form.tenantId),

@@ -1,4 +1,4 @@
-// Finds things by the beginning of their id.
+// Finds things by the beginning of their id, and the execution that something belongs to.
 
 import type { Queryable } from './database.ts'
 
@@ -17,4 +17,18 @@ export async function findIdsBetween(
     [range.tenantId, range.from, range.to, limit],
   )
   return rows.map(({ id }) => id)
+}
+
+/** The execution that an approval or a form holds. */
+export async function findHeldExecution(
+  db: Queryable,
+  table: Exclude<IdentifiedTable, 'executions'>,
+  tenantId: string,
+  id: string,
+): Promise<string | undefined> {
+  const { rows } = await db.query<{ executionId: string }>(
+    `select execution_id as "executionId" from ${table} where tenant_id = $1 and id = $2`,
+    [tenantId, id],
+  )
+  return rows[0]?.executionId
 }

@@ -133,7 +133,7 @@ describe('an action that misbehaves', () => {
 
 test('an output over the limit fails the step, and nothing of it is kept', async () => {
   behave('big', async ({ config }) => ({ output: 'x'.repeat(Number(config.with)) }))
-  const { execution } = await engine.run(one({ config: { as: 'big', with: 100_000 }, retry: { attempts: 3 } }))
+  const { execution } = await engine.run(one({ config: { as: 'big', with: 100_001 }, retry: { attempts: 3 } }))
   expect(execution.failure).toMatchObject({ code: 'payload_too_large' })
   const within = await engine.run(one({ config: { as: 'big', with: 99_000 } }))
   expect(within.execution.status).toBe('completed')

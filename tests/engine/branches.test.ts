@@ -5,7 +5,7 @@ import type { Step } from '../../src/kernel/definition/workflow.ts'
 import { inShort, startTestEngine } from './engine.test-kit.ts'
 import { behave, Gate } from './test-pack.ts'
 
-const engine = await startTestEngine()
+const engine = await startTestEngine({ maxPayload: 100_000 })
 
 const record = (id: string, more: Partial<Step> = {}): Step => ({ id, action: 'test.record', ...more })
 
@@ -149,7 +149,7 @@ test('an output of the workflow that fails fails the execution, which keeps what
 test('an output of the workflow that is too large fails the execution', async () => {
   const { execution } = await engine.run({
     name: 'large-output',
-    steps: [record('big', { config: { value: 'x'.repeat(600_000) } })],
+    steps: [record('big', { config: { value: 'x'.repeat(60_000) } })],
     output: ['{{ steps.big.output }}', '{{ steps.big.output }}'],
   })
   expect(execution).toMatchObject({ status: 'failed', failure: { code: 'payload_too_large' } })

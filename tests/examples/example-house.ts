@@ -9,13 +9,15 @@ import { saveWorkflow } from '../../src/engine/triggers/save-workflow.ts'
 import { validateWorkflow } from '../../src/kernel/definition/validation.ts'
 import type { Json, JsonObject } from '../../src/kernel/json.ts'
 import type { Wait, JournalEvent } from '../../src/kernel/plan/journal.ts'
+import { decideApproval, pendingApprovals } from '../../src/governance/approvals.ts'
+import { submitForm } from '../../src/governance/forms.ts'
 import type { Result } from '../../src/kernel/problem.ts'
 import { buildEngine, openHouse } from '../../src/main.ts'
 import type { DatabaseAddress } from '../../src/record/database.ts'
 import { findExecution, listExecutions } from '../../src/record/executions.ts'
 import type { JournalEntry } from '../../src/record/journal.ts'
 import { insertMember } from '../../src/record/members.ts'
-import { createEmptyDatabase, createTestTenant } from '../setup/database.ts'
+import { createEmptyDatabase, createTestTenant, type TestTenant } from '../setup/database.ts'
 
 const examples = new URL('../../examples/', import.meta.url)
 
@@ -94,6 +96,18 @@ export async function openExampleHouse(environment: Readonly<Record<string, stri
         [tenantId],
       )
       return rows
+    },
+    decide: async ({ ref = '' }: Wait, who: keyof TestTenant['members'], vote: 'approve' | 'reject') => {
+      const memberId = tenant.members[who].id
+      valueOf(await decideApproval(house, { tenantId, approvalId: ref, memberId, vote, channel: 'test' }))
+    },
+    /** What an approval shows to those who decide. */
+    asked: async ({ ref = '' }: Wait) => {
+      const pending = await pendingApprovals(house, tenantId, { limit: 10, offset: 0 })
+      return pending.find(({ id }) => id === ref)
+    },
+    fill: async ({ ref = '' }: Wait, who: keyof TestTenant['members'], data: JsonObject) => {
+      valueOf(await submitForm(house, { tenantId, formId: ref, memberId: tenant.members[who].id, data }))
     },
     publish: async (type: string, data: JsonObject) => {
       valueOf(await house.events.receive({ tenantId, type, source: 'test', id: house.newId(), data }))

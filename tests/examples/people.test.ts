@@ -80,7 +80,7 @@ describe('expense-form', () => {
     const id = await house.start('expense-form')
     await house.fill(await house.waiting(id, 'claim'), 'dora', { ...claim, amount: 890 })
     const wait = await house.waiting(id, 'agree')
-    expect(await house.approval(wait)).toMatchObject({
+    expect(await house.asked(wait)).toMatchObject({
       summary: '890 EUR for A train ride',
       details: { ...claim, amount: 890, category: 'travel' },
     })

@@ -29,7 +29,7 @@ export async function checkRole(login: () => Promise<void>): Promise<Check> {
     return fine('roles', "The engine's and the API's role can log in.")
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error)
-    return wrong('roles', `The API's role cannot log in: ${reason}.`, 'Let its role in (pg_hba.conf), with the password that `countersign migrate` sets.')
+    return wrong('roles', `The API's role cannot log in: ${reason}.`, 'Let its role in (pg_hba.conf), with the password that `npx countersign migrate` sets.')
   }
 }
 
@@ -45,7 +45,7 @@ export function judgeClock(skewMs: number): Check {
 
 export function judgeWorkers(count: number): Check {
   if (count > 0) return fine('workers', count === 1 ? '1 is alive.' : `${count} are alive.`)
-  return note('workers', 'None is alive: executions wait.', 'Start `countersign serve` or `countersign worker`.')
+  return note('workers', 'None is alive: executions wait.', 'Start `npx countersign serve` or `npx countersign worker`.')
 }
 
 const longWaitMs = 60_000
@@ -54,6 +54,6 @@ export function judgeBacklog(count: number, oldestMs: number, workers: number): 
   if (count === 0) return fine('backlog', 'No execution waits for a worker.')
   const said = `${count} wait for a worker, the oldest for ${sayElapsed(oldestMs)}.`
   if (oldestMs < longWaitMs) return fine('backlog', said)
-  const remedy = workers === 0 ? 'Start `countersign serve` or `countersign worker`.' : 'Start more workers, or look in their logs for what holds them.'
+  const remedy = workers === 0 ? 'Start `npx countersign serve` or `npx countersign worker`.' : 'Start more workers, or look in their logs for what holds them.'
   return wrong('backlog', said, remedy)
 }

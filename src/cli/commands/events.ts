@@ -1,12 +1,12 @@
 // `countersign events send`: an event that starts workflows and wakes the steps that wait for it.
 
 import type { Command } from 'commander'
+import type { EventReceipt } from '../../engine/triggers/events.ts'
 import { type CommandLine, withOffice } from '../command-line.ts'
 import { readText } from '../definition-file.ts'
 import { collect, jsonOption, type TenantOption, tenantOption } from '../options.ts'
 import { readInputs } from '../given-inputs.ts'
 import { refusalOf } from '../refusal.ts'
-import { type EventReceipt, receiveEvent } from '../received-event.ts'
 
 interface SendOptions extends TenantOption {
   readonly data?: readonly string[]
@@ -30,7 +30,7 @@ export function addEvents(program: Command, line: CommandLine): void {
     .action(async (type: string, { tenant: slug, data = [], id, source, json }: SendOptions) => {
       await withOffice(line, slug, async ({ house, tenant, terminal }) => {
         const payload = await readInputs(data, {}, readText, '--data')
-        const received = await receiveEvent(house, { tenantId: tenant.id, type, source, id: id ?? house.newId(), data: payload })
+        const received = await house.events.receive({ tenantId: tenant.id, type, source, id: id ?? house.newId(), data: payload })
         if (!received.ok) throw refusalOf(received.problems)
         if (json === true) terminal.print(JSON.stringify(received.value))
         else terminal.print(...receiptLines(type, received.value))

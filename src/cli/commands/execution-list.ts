@@ -29,7 +29,7 @@ export function addExecutionList(executions: Command, line: CommandLine): void {
         const found = await listExecutions(house.database.engine, tenant.id, filter)
         if (json === true) terminal.print(JSON.stringify(found.map(executionJson), null, 2))
         else if (found.length > 0) terminal.print(...executionTable(found, house.now()))
-        else terminal.print('No executions. Start one: countersign run FILE')
+        else terminal.print('No executions. Start one: npx countersign run FILE')
       })
     })
 }

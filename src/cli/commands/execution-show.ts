@@ -75,11 +75,11 @@ async function showLines(office: Office, watch: Watch, events: readonly Lifecycl
 /** Why the execution as a whole does not go on. */
 async function holdLines({ house }: Office, { execution, ended }: Watch): Promise<string[]> {
   if (ended !== undefined) return []
-  if (execution.status === 'paused') return [`Paused. countersign executions resume ${execution.id}`]
+  if (execution.status === 'paused') return [`Paused. npx countersign executions resume ${execution.id}`]
   const isRunnable = execution.runnableAt !== null && execution.runnableAt.getTime() <= house.now()
   if (execution.workerId !== null || !isRunnable) return []
   if ((await countLiveWorkers(house.database.engine, house.config.leaseMs)) === 0) {
-    return [`Waits for a worker, and none is alive. countersign executions follow ${execution.id}`]
+    return [`Waits for a worker, and none is alive. npx countersign executions follow ${execution.id}`]
   }
   return ['Waits for a worker, or for a place under its concurrency limit.']
 }

@@ -67,7 +67,7 @@ async function save(office: Office, file: { name: string; source: string }, work
     throw new Refusal(
       'failed',
       `The workflow "${workflow.name}" is inactive.`,
-      `Switch it on first: countersign workflows enable ${workflow.name}${isByItself ? ' (its schedule begins to count then)' : ''}`,
+      `Switch it on first: npx countersign workflows enable ${workflow.name}${isByItself ? ' (its schedule begins to count then)' : ''}`,
     )
   }
   const { webhooks } = await saveDefinition(office, file)

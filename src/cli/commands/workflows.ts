@@ -59,7 +59,7 @@ function addList(workflows: Command, line: CommandLine): void {
         const rows = await listWorkflows(house.database.engine, tenant.id, { limit, offset: 0 })
         if (json === true) terminal.print(JSON.stringify(rows.map(asJson), null, 2))
         else if (rows.length > 0) terminal.print(...workflowTable(rows))
-        else terminal.print('No workflows. Save one: countersign workflows apply FILE')
+        else terminal.print('No workflows. Save one: npx countersign workflows apply FILE')
       })
     })
 }

@@ -49,7 +49,7 @@ export async function follow(office: Office, executionId: string, following: Fol
 }
 
 function noteOf({ execution }: Watch): string | undefined {
-  if (execution.status === 'paused') return `Paused: countersign executions resume ${execution.id}`
+  if (execution.status === 'paused') return `Paused: npx countersign executions resume ${execution.id}`
   return execution.status === 'queued' ? 'Queued: waits for a worker, or for a place under its concurrency limit.' : undefined
 }
 
@@ -64,14 +64,14 @@ function leave(executionId: string, { show }: Following): Exit {
   show.rest()
   show.say(
     'Left as it is. It goes on when a worker comes:',
-    `  countersign executions follow ${executionId}`,
-    '  countersign serve',
+    `  npx countersign executions follow ${executionId}`,
+    '  npx countersign serve',
   )
   return 'interrupted'
 }
 
 async function park(executionId: string, open: readonly OpenWait[], { show, howToDecide }: Following): Promise<Exit> {
   show.rest()
-  show.say(...(await howToDecide(open)), 'Then it goes on:', `  countersign executions follow ${executionId}`)
+  show.say(...(await howToDecide(open)), 'Then it goes on:', `  npx countersign executions follow ${executionId}`)
   return 'waiting'
 }

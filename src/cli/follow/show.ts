@@ -106,7 +106,7 @@ export function endLines({ execution, timeline, ended }: Watch, terminal: Pick<T
     case 'failed':
       return [
         `${terminal.paint('red', 'Failed')} after ${took}: ${failure?.message ?? 'no reason was recorded'}`,
-        `Retry from the failed step: countersign executions retry ${execution.id}`,
+        `Retry from the failed step: npx countersign executions retry ${execution.id}`,
       ]
   }
 }

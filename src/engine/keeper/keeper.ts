@@ -9,8 +9,8 @@ export interface KeeperParts {
   readonly now: () => number
   readonly leaseMs: number
   readonly pollMs: number
-  /** Starts what schedules call for; returns how many executions that was. */
-  fireDueSchedules(): Promise<number>
+  /** Starts what schedules call for; returns when the next one is due, in epoch ms. */
+  fireDueSchedules(now: number): Promise<number | undefined>
   /** Starts the workflows that wait for the end of another; returns how many ends it looked at. */
   startChained(): Promise<number>
   report(level: 'info' | 'warn', message: string, detail: { readonly [key: string]: string | number }): void
@@ -57,7 +57,7 @@ export class Keeper {
   }
 
   private async keepTime(): Promise<void> {
-    await this.parts.fireDueSchedules()
+    await this.parts.fireDueSchedules(this.parts.now())
     while ((await this.parts.startChained()) > 0);
   }
 

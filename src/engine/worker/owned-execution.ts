@@ -49,6 +49,8 @@ export class OwnedExecution {
   private readonly outgoing: Outgoing[] = []
   /** Signals that could not be taken in yet. */
   private inbox: StoredSignal[] = []
+  /** Every signal that came: the database tells of one again until it is taken in durably. */
+  private readonly delivered = new Set<string>()
   private isInboxNew = false
   private readonly whenFree: (() => void)[] = []
   /** An event that follows from the state is on its way: planning again would only repeat it. */
@@ -96,9 +98,9 @@ export class OwnedExecution {
   }
 
   deliver(signals: readonly StoredSignal[]): void {
-    const known = new Set(this.inbox.map((signal) => signal.id))
-    const fresh = signals.filter((signal) => !known.has(signal.id))
+    const fresh = signals.filter((signal) => !this.delivered.has(signal.id))
     if (fresh.length === 0) return
+    for (const signal of fresh) this.delivered.add(signal.id)
     this.inbox.push(...fresh)
     this.isInboxNew = true
     this.pump()
@@ -127,13 +129,19 @@ export class OwnedExecution {
       if (records !== undefined) addRecords(batch.records, records)
       if (run !== undefined) this.runs.remove(run.index, run.item)
     }
+    // What was held back may be what the execution waits for now.
+    if (batch.entries.length > 0) this.isInboxNew ||= this.inbox.length > 0
     this.conclude(batch)
     return batch
   }
 
-  /** Resolves when no commit of it is under way; the caller must `take` at once. */
-  async free(): Promise<void> {
-    while (this.isCommitting) await new Promise<void>((resolve) => this.whenFree.push(resolve))
+  /** Takes as soon as no commit of it is under way and `tell` has said what happened; undefined once it is gone. */
+  async takeWhenFree(tell: () => void): Promise<Batch | undefined> {
+    while (this.isCommitting && !this.isGone) await new Promise<void>((resolve) => this.whenFree.push(resolve))
+    if (this.isGone) return undefined
+    // No await from the check to here: of two that wait, one takes and the other goes on waiting.
+    tell()
+    return this.take()
   }
 
   /** What `take` handed over is durable. */
@@ -153,6 +161,7 @@ export class OwnedExecution {
   leave(): void {
     this.isGone = true
     clearTimeout(this.timer)
+    for (const resolve of this.whenFree.splice(0)) resolve()
     for (const run of this.runs) run.abort.abort()
   }
 

@@ -20,12 +20,6 @@ export const celFunctions: readonly LanguageFunction[] = [
     (args) => args.text(0).endsWith(args.text(1)),
   ),
   defineFunction(
-    'contains(text: string, part: string): bool',
-    'Whether the part is in the text.',
-    ['"purchase order".contains("order")', true],
-    (args) => args.text(0).includes(args.text(1)),
-  ),
-  defineFunction(
     'matches(text: string, pattern: string): bool',
     'Whether the regular expression finds a match. Cut off after 100 ms.',
     ['"PO-17".matches("^PO-[0-9]+$")', true],

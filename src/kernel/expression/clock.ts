@@ -20,6 +20,7 @@ export function timestampOf(epochMs: number): Date {
  * date and time together with a zone.
  */
 export function parseTimestamp(text: string, zone: string | undefined): Date {
+  if (text.length > 64) throw invalid(`${quoted(text)} is no time such as 2026-01-31T09:00:00Z`)
   const dateOnly = /^\d{4}-\d\d-\d\d$/.test(text)
   const zoned = /(?:Z|[+-]\d\d:?\d\d)$/i.test(text) && !dateOnly
   if (!zoned && zone === undefined && !dateOnly) {

@@ -19,10 +19,12 @@ export function roundDecimal(value: number, places: number): number {
 /** The sum of the decimal texts, rounded to a double once, at the end. */
 export function sumDecimals(values: readonly number[]): number {
   if (!values.every(Number.isFinite)) return values.reduce((total, value) => total + value, 0)
-  const decimals = values.map(toDecimal)
-  const scale = decimals.reduce((most, decimal) => Math.max(most, decimal.scale), 0)
-  const digits = decimals.reduce((total, each) => total + each.digits * 10n ** BigInt(scale - each.scale), 0n)
-  return toNumber({ digits, scale })
+  // One sum for each scale: 1e300 among a hundred thousand small numbers must not make each addition 300 digits long.
+  const sums = new Map<number, bigint>([[0, 0n]])
+  for (const { digits, scale } of values.map(toDecimal)) sums.set(scale, (sums.get(scale) ?? 0n) + digits)
+  const finest = Math.max(...sums.keys())
+  const digits = [...sums].reduce((total, [scale, sum]) => total + sum * 10n ** BigInt(finest - scale), 0n)
+  return toNumber({ digits, scale: finest })
 }
 
 /** `value` is finite. The scale is negative for numbers that are written with a positive exponent. */

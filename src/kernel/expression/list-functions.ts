@@ -43,7 +43,7 @@ export const listFunctions: readonly LanguageFunction[] = [
     'In ascending order, of the entries or of one of their fields.',
     ['sort([{"n": 2}, {"n": 1}], "n")', [{ n: 1 }, { n: 2 }]],
     sort,
-    { returns: 'same' },
+    { returns: 'same', costly: true },
   ),
   defineFunction(
     'first(list: list): any',

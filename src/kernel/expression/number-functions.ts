@@ -62,11 +62,13 @@ export const numberFunctions: readonly LanguageFunction[] = [
   ),
 ]
 
+const numeral = /^\s*[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:e[+-]?\d+)?\s*$/i
+
 function toNumber(args: Arguments): number {
   const value = args.any(0)
   if (typeof value === 'boolean') return value ? 1 : 0
   if (typeof value !== 'string') return args.number(0)
-  const number = /^\s*[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?\s*$/i.test(value) ? Number(value) : Number.NaN
+  const number = value.length <= 400 && numeral.test(value) ? Number(value) : Number.NaN
   return Number.isFinite(number) ? number : refuse('number() got a text that is no number such as "1250.50"')
 }
 

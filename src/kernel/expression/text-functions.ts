@@ -1,7 +1,7 @@
 // The functions that make or take text.
 
 import { EvaluationError } from '@marcbachmann/cel-js'
-import { reserve } from './budget.ts'
+import { reserve, reserveSearch } from './budget.ts'
 import { defineFunction, type Arguments, type LanguageFunction } from './language-function.ts'
 import { jsonOf, textOf } from './result.ts'
 
@@ -21,6 +21,12 @@ export const textFunctions: readonly LanguageFunction[] = [
     'Without white space at both ends.',
     ['trim("  PO-17 ")', 'PO-17'],
     (args) => args.text(0).trim(),
+  ),
+  defineFunction(
+    'contains(text: string, part: string): bool',
+    'Whether the part is in the text.',
+    ['contains("purchase order", "order")', true],
+    (args) => args.text(0).includes(searched(args)),
   ),
   defineFunction(
     'replace(text: string, from: string, to: string, limit?: number): string',
@@ -57,13 +63,13 @@ export const textFunctions: readonly LanguageFunction[] = [
     'indexOf(text: string, search: string, from?: number): int',
     'The position of the first occurrence, -1 when there is none.',
     ['indexOf("a-b-c", "-")', 1],
-    (args) => BigInt(args.text(0).indexOf(args.text(1), within(args, 2, 0))),
+    (args) => BigInt(args.text(0).indexOf(searched(args), within(args, 2, 0))),
   ),
   defineFunction(
     'lastIndexOf(text: string, search: string, from?: number): int',
     'The position of the last occurrence, -1 when there is none.',
     ['lastIndexOf("a-b-c", "-")', 3],
-    (args) => BigInt(args.text(0).lastIndexOf(args.text(1), within(args, 2, args.text(0).length))),
+    (args) => BigInt(args.text(0).lastIndexOf(searched(args), within(args, 2, args.text(0).length))),
   ),
   defineFunction(
     'lowerAscii(text: string): string',
@@ -100,8 +106,15 @@ export const textFunctions: readonly LanguageFunction[] = [
   ),
 ]
 
+/** What is looked for in the text that is the first argument. */
+function searched(args: Arguments): string {
+  const search = args.text(1)
+  reserveSearch(args.text(0), search)
+  return search
+}
+
 function replace(args: Arguments): string {
-  const [text, from, to] = [args.text(0), args.text(1), args.text(2)]
+  const [text, from, to] = [args.text(0), searched(args), args.text(2)]
   const limit = args.whole(3, -1)
   const parts = text.split(from)
   const count = limit < 0 ? parts.length - 1 : Math.min(limit, parts.length - 1)
@@ -112,7 +125,7 @@ function replace(args: Arguments): string {
 function split(args: Arguments): readonly string[] {
   const limit = args.whole(2, -1)
   if (limit === 0) return []
-  const separator = args.text(1)
+  const separator = searched(args)
   const parts = args.text(0).split(separator)
   if (limit < 0 || parts.length <= limit) return parts
   return [...parts.slice(0, limit - 1), parts.slice(limit - 1).join(separator)]

@@ -37,7 +37,8 @@ create table workflow_versions (
   workflow_id uuid not null,
   version integer not null check (version > 0),
   source text not null,
-  definition jsonb not null,
+  -- json and not jsonb, here and for forms: people see inputs and fields in the order in which they were written.
+  definition json not null,
   content_hash text not null,
   created_by text not null,
   created_at timestamptz not null,
@@ -214,7 +215,7 @@ create table forms (
   step text not null,
   item integer,
   status text not null check (status in ('pending', 'submitted', 'expired', 'cancelled')),
-  request jsonb not null,
+  request json not null,
   expires_at timestamptz,
   created_at timestamptz not null,
   closed_at timestamptz,

@@ -1,0 +1,225 @@
+// Expressions that want out, or never want to end; the data they are evaluated over is as bad.
+
+import type { JsonObject } from '../../kernel/json.ts'
+
+const list = Array.from({ length: 1000 }, (_, index) => index)
+
+export const hostileScope: JsonObject = {
+  trigger: {
+    list,
+    text: 'abc',
+    as: 'a'.repeat(500_000),
+    needle: `${'a'.repeat(125_000)}b${'a'.repeat(125_000)}`,
+    digits: `${'1'.repeat(500_000)}x`,
+    spaces: `${' '.repeat(500_000)}x`,
+    many: Array.from({ length: 100_000 }, (_, index) => (index % 2 === 0 ? 1e300 : 1e-300)),
+    json: '['.repeat(100_000),
+    deep: JSON.parse(`${'['.repeat(20_000)}1${']'.repeat(20_000)}`),
+    poisoned: JSON.parse('{"__proto__": {"admin": true}, "constructor": {"name": "x"}, "toString": 1}'),
+  },
+  steps: {},
+  now: 1_700_000_000_000,
+  secrets: { API_KEY: 'top secret' },
+}
+
+const nested = (levels: number, name: string, body: string): string =>
+  Array.from({ length: levels }, (_, level) => `x${level}`).reduceRight(
+    (inner, variable) => `trigger.list.${name}(${variable}, ${inner})`,
+    body,
+  )
+
+/** `cel.bind(a0, …, cel.bind(a1, f(a0), …))`: each value is made of the one before. */
+const chained = (levels: number, first: string, next: (previous: string) => string, last: string): string => {
+  const values = Array.from({ length: levels }, (_, level) => (level === 0 ? first : next(`a${level - 1}`)))
+  return values.reduceRight((inner, value, level) => `cel.bind(a${level}, ${value}, ${inner})`, last)
+}
+
+const wrapped = (times: number, open: string, body: string, close: string): string =>
+  open.repeat(times) + body + close.repeat(times)
+
+const escapes = [
+  'trigger.constructor',
+  'trigger["constructor"]',
+  'trigger[?"constructor"]',
+  'trigger.?constructor',
+  'trigger.__proto__',
+  'trigger["__proto__"].polluted',
+  'trigger["const" + "ructor"]',
+  'trigger["__pro" + "to__"]',
+  'trigger.list.constructor.constructor("return process")()',
+  'trigger.text.constructor',
+  '"".constructor.fromCharCode(65)',
+  '[].constructor',
+  '{}.constructor',
+  '{"__proto__": {"admin": true}}.admin',
+  '{"__pro" + "to__": {"admin": true}}.admin',
+  '{"constructor": 1}',
+  'constructor',
+  '__proto__',
+  'prototype',
+  'toString',
+  'hasOwnProperty("a")',
+  'valueOf()',
+  'globalThis',
+  'globalThis.process',
+  'process.env.PATH',
+  'require("fs")',
+  'import("fs")',
+  'eval("1")',
+  'Function("return 1")()',
+  'this',
+  'self',
+  'module',
+  'Buffer.from("a")',
+  'trigger.toString',
+  'trigger.toString()',
+  'trigger.hasOwnProperty("list")',
+  'trigger.list.length',
+  'trigger.list.push(1)',
+  'trigger.list["map"]',
+  'trigger.list.at(0)',
+  'trigger.text.length',
+  'trigger.text.replaceAll("a", "b")',
+  'trigger.text.at(0)',
+  'trigger.poisoned',
+  'trigger.poisoned.toString.call(1)',
+  'json(trigger.poisoned)',
+  'keys(trigger.poisoned).map(key, trigger.poisoned[key].admin)',
+  'cel',
+  'cel.constructor',
+  'google.protobuf.Timestamp.constructor',
+  'optional.constructor',
+  'optional.of(trigger).constructor',
+  'type(trigger)',
+  'type(1).name',
+  'int.constructor',
+  'now.constructor',
+  'now.getTime()',
+  'duration("1s").seconds',
+  'b"a".buffer',
+  'boundTypeNames(0)',
+  'trigger.list.map(constructor, constructor)',
+  'cel.bind(__proto__, trigger, __proto__)',
+  'secrets',
+  'json(secrets)',
+  'secrets[trigger.text]',
+  'secrets.map(name, secrets[name])',
+  'steps.secrets.API_KEY',
+  'execution.secrets',
+] as const
+
+const syntaxes = [
+  '',
+  '1 +',
+  '"',
+  "'''",
+  '}}',
+  '${1}',
+  '`${process}`',
+  '() => 1',
+  'a = 1',
+  'while (true) {}',
+  wrapped(500, '(', '1', ')'),
+  wrapped(500, '[', '1', ']'),
+  wrapped(500, '{"a":', '1', '}'),
+  wrapped(500, 'trim(', 'trigger.text', ')'),
+  `trigger${'.a'.repeat(500)}`,
+  `trigger.list${'[0]'.repeat(500)}`,
+  `trigger.text${'.trim()'.repeat(500)}`,
+  `${'!'.repeat(9_000)}true`,
+  `${'-'.repeat(9_000)}1`,
+  Array(2_000).fill('1').join('+'),
+  Array(2_000).fill('true').join('&&'),
+  `${'true ? '.repeat(900)}1${' : 2'.repeat(900)}`,
+  `[${Array(1_500).fill('1').join(',')}]`,
+  `{${Array(1_500).fill('1: 1').join(',')}}`,
+  `max(${Array(100).fill('1').join(',')})`,
+  '9'.repeat(9_900),
+  `1e${'9'.repeat(100)}`,
+  `"${'x'.repeat(20_000)}"`,
+  `trigger.a${' '.repeat(20_000)}`,
+] as const
+
+const growth = [
+  chained(40, '"x"', (a) => `${a} + ${a}`, 'a39'),
+  chained(40, '[1]', (a) => `${a} + ${a}`, 'a39'),
+  chained(40, '"x"', (a) => `replace(${a}, "x", "xxxx")`, 'a39'),
+  chained(40, '"x"', (a) => `json([${a}, ${a}])`, 'a39'),
+  chained(40, 'bytes("x")', (a) => `bytes(${a}.hex())`, 'a39'),
+  chained(40, '"\\u0149"', (a) => `upper(encodeUri(${a}))`, 'a39'),
+  chained(30, '[1, 1]', (a) => `[${a}, ${a}]`, 'a29'),
+  chained(30, '[1, 1]', (a) => `[${a}, ${a}]`, 'json(a29)'),
+  chained(30, '[1, 1]', (a) => `[${a}, ${a}]`, 'unique(a29)'),
+  chained(30, '[1, 1]', (a) => `flatten([${a}, ${a}])`, 'a29'),
+  `cel.bind(a, ${chained(20, '[1, 1]', (a) => `[${a}, ${a}]`, 'a19')}, cel.bind(b, parseJson(string(1)), a))`,
+  chained(25, '[trigger.list, [1.0]]', (a) => `[${a}, ${a}]`, 'a24 == parseJson("[]") || json(a24) == json(a24)'),
+  Array(150).fill('trigger.as').join(' + '),
+  `[${Array(900).fill('trigger.as').join(',')}].join()`,
+  `split(trigger.as, "").join(trigger.as)`,
+  'replace(trigger.as, "a", trigger.as)',
+  'trigger.list.map(x, trigger.as)',
+  `trigger.list.map(x, trigger.as + string(x)).join()`,
+  'json(trigger.list.map(x, trigger.as))',
+  nested(3, 'map', '[x0, x1, x2]'),
+  nested(2, 'map', 'bytes(trigger.as)'),
+] as const
+
+const endless = [
+  nested(4, 'map', 'x0'),
+  nested(6, 'all', 'true'),
+  nested(5, 'exists', 'false'),
+  nested(5, 'filter', 'true'),
+  nested(3, 'exists_one', 'x0 == x1 + 2000'),
+  `${nested(5, 'all', 'true')} && ${nested(5, 'all', 'true')}`,
+  'default(trigger.nothing, trigger.list.map(a, trigger.list.map(b, trigger.list.map(c, a))))',
+  'split(trigger.as, "").map(a, split(trigger.as, "").map(b, a + b))',
+  'trigger.list.map(a, sort(trigger.many))',
+  'trigger.list.map(a, sum(trigger.many))',
+  'trigger.list.map(a, unique(trigger.many))',
+  '"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa!".matches("^(a+)+$")',
+  '"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa!".matches("^(a|aa)+$")',
+  '"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa!".matches("^(a|a)*$")',
+  '"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa!".matches("^([a-z]+)*$")',
+  'trigger.as.matches("(x+x+)+y|(.*a){25}$z")',
+  'trigger.as.matches("^(.*)*.*.*.*b$")',
+  'trigger.as.matches("(?=(a+))a*b\\\\1")',
+  'trigger.spaces.matches("\\\\s+$")',
+] as const
+
+const slowFunctions = [
+  'duration(trigger.digits)',
+  'timestamp(trigger.digits)',
+  'number(trigger.digits)',
+  'int(trigger.digits)',
+  'double(trigger.digits)',
+  'number(trigger.spaces)',
+  'contains(trigger.as, trigger.needle)',
+  'trigger.as.lastIndexOf(trigger.needle)',
+  'trigger.as.indexOf(trigger.needle)',
+  'size(split(trigger.as, trigger.needle)) > 1',
+  'replace(trigger.as, trigger.needle, "")',
+  'parseJson(trigger.json)',
+  'trigger.deep',
+  'json(trigger.deep)',
+  'trigger.deep == trigger.deep[0]',
+  'format(now, trigger.digits)',
+  'format(now, "yyyy", trigger.digits)',
+  'trigger.as.matches("(")',
+] as const
+
+/** Each must end with a problem. */
+export const hostileExpressions: readonly string[] = [...escapes, ...syntaxes, ...growth, ...endless, ...slowFunctions]
+
+/** These look as bad and are harmless: they end with this value. */
+export const harmlessExpressions: readonly (readonly [source: string, value: unknown])[] = [
+  ['trigger.list.map(toString, 1).size()', 1000],
+  ['"prototype" + "constructor"', 'prototypeconstructor'],
+  ['"constructor" in {}', false],
+  ['"toString" in trigger', false],
+  ['has(trigger.valueOf)', false],
+  ['{"a": 1} == {"toString": 1}', false],
+  ['trigger.deep == trigger.list', false],
+  ['sum(trigger.many) > 1', true],
+  ['trigger.spaces.trim()', 'x'],
+  ['size(trigger.digits)', 500_001],
+]
