@@ -1,6 +1,6 @@
 // The desk of sla-reminder.yaml: opens tickets, but answers 503 to the first two attempts. Run it: npx node examples/servers/desk.ts
 
-import { listen, type RunningServer } from './listen.ts'
+import { announce, listen, type RunningServer } from './listen.ts'
 
 export function startDesk(port = 4805): Promise<RunningServer> {
   let attempts = 0
@@ -12,4 +12,4 @@ export function startDesk(port = 4805): Promise<RunningServer> {
   })
 }
 
-if (import.meta.main) await startDesk()
+if (import.meta.main) announce(await startDesk())

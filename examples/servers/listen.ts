@@ -1,4 +1,4 @@
-// What the example servers share: JSON in, JSON out, and a line for each request.
+// What the example servers share: JSON in, JSON out, and a line for each request when they run by themselves.
 
 import { createServer, type IncomingMessage } from 'node:http'
 import { json } from 'node:stream/consumers'
@@ -20,6 +20,8 @@ export interface RunningServer {
   readonly url: string
   /** Every request so far, in order. */
   readonly received: readonly Request[]
+  /** Hears of each request. */
+  onRequest: (line: string) => void
   close(): Promise<void>
 }
 
@@ -30,23 +32,27 @@ export async function listen(port: number, answer: (request: Request) => Answer)
     void readRequest(incoming).then((request) => {
       received.push(request)
       const { status, body } = answer(request)
-      process.stdout.write(`${request.method} ${request.path} → ${status}\n`)
+      running.onRequest(`${request.method} ${request.path} → ${status}`)
       response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body))
     })
   })
+  const close = () =>
+    new Promise<void>((resolve) => {
+      server.close(() => resolve())
+      server.closeAllConnections()
+    })
   await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve))
   const bound = server.address()
   const url = `http://127.0.0.1:${bound !== null && typeof bound === 'object' ? bound.port : port}`
-  process.stdout.write(`Listening on ${url}\n`)
-  return {
-    url,
-    received,
-    close: () =>
-      new Promise<void>((resolve) => {
-        server.close(() => resolve())
-        server.closeAllConnections()
-      }),
-  }
+  const running: RunningServer = { url, received, onRequest: () => {}, close }
+  return running
+}
+
+/** For a server that is run by itself: says where it listens, and what it is asked. */
+export function announce(server: RunningServer): void {
+  const print = (line: string) => void process.stdout.write(`${line}\n`)
+  print(`Listening on ${server.url}`)
+  server.onRequest = print
 }
 
 async function readRequest(incoming: IncomingMessage): Promise<Request> {

@@ -1,6 +1,6 @@
 // The source of nightly-report.yaml: GET /orders answers with the orders of a day. Run it: npx node examples/servers/orders.ts
 
-import { listen, type RunningServer } from './listen.ts'
+import { announce, listen, type RunningServer } from './listen.ts'
 
 const orders = [
   { id: 'O-1', status: 'paid', amount: 120.5 },
@@ -17,4 +17,4 @@ export function startOrders(port = 4801): Promise<RunningServer> {
   )
 }
 
-if (import.meta.main) await startOrders()
+if (import.meta.main) announce(await startOrders())

@@ -1,7 +1,7 @@
 // The shop of order-saga.yaml and fan-out-partial-failure.yaml. It takes invoices, reservations, charges and shipments, and
 // undoes the latter with DELETE. It ships to every city but Nowhere. Run it: npx node examples/servers/shop.ts
 
-import { type Answer, field, listen, type Request, type RunningServer } from './listen.ts'
+import { announce, type Answer, field, listen, type Request, type RunningServer } from './listen.ts'
 
 const customers: ReadonlySet<string> = new Set(['C-1', 'C-2', 'C-3'])
 
@@ -32,4 +32,4 @@ function order({ method, path, body }: Request, known: Set<string>): Answer {
   return { status: 200, body: { id } }
 }
 
-if (import.meta.main) await startShop()
+if (import.meta.main) announce(await startShop())

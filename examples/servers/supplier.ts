@@ -2,14 +2,17 @@
 // is ready. Run it: npx node examples/servers/supplier.ts
 
 import { setTimeout as pause } from 'node:timers/promises'
-import { field, listen, type RunningServer } from './listen.ts'
+import { announce, field, listen, type RunningServer } from './listen.ts'
 
 interface Quote {
   readonly [field: string]: number
 }
 
 /** `deliver` posts the quote; tests hand in their own. */
-export function startSupplier(port = 4803, deliver: (url: string, quote: Quote) => Promise<void> = post): Promise<RunningServer> {
+export function startSupplier(
+  port = 4803,
+  deliver: (url: string, quote: Quote) => Promise<void> = post,
+): Promise<RunningServer> {
   const asked = new Set<string | undefined>()
   return listen(port, ({ path, body, idempotencyKey }) => {
     const callbackUrl = field(body, 'callback_url')
@@ -39,4 +42,4 @@ async function send(url: string, quote: Quote): Promise<number | string> {
   )
 }
 
-if (import.meta.main) await startSupplier()
+if (import.meta.main) announce(await startSupplier())

@@ -20,12 +20,17 @@ export class Listener {
   }
 
   async start(): Promise<void> {
-    this.close = await listen(this.database, channels, this.hear, (error) => {
+    let isListening = false
+    const close = await listen(this.database, channels, this.hear, (error) => {
+      // One that breaks before it listens fails the start, which is all that needs to be known.
+      if (!isListening || this.isStopped) return
       this.close = undefined
-      if (this.isStopped) return
       this.onTrouble(error)
       void this.restart()
     })
+    isListening = true
+    if (this.isStopped) return close()
+    this.close = close
   }
 
   async stop(): Promise<void> {

@@ -1,7 +1,6 @@
 // Approvals: people vote, and the vote that settles an approval wakes what waits for it.
 
 import { failed, ok, type Problem, type Result } from '../kernel/problem.ts'
-import { formatDuration } from '../kernel/schedule/duration.ts'
 import { quorumNeeded, tally } from '../kernel/voting/tally.ts'
 import {
   type Approval,
@@ -19,6 +18,7 @@ import { asTenant, type Database, type Queryable } from '../record/database.ts'
 import { type Member, membersOfAudience } from '../record/members.ts'
 import { sendSignals } from '../record/signals.ts'
 import { sayNames, sayOnly } from './audience.ts'
+import { sayAgo } from './time-ago.ts'
 
 export interface GovernanceParts {
   readonly database: Database
@@ -107,7 +107,7 @@ async function settle(
 async function wake(
   { newId, now }: GovernanceParts,
   client: Queryable,
-  { tenantId, executionId, step, item }: Approval,
+  { tenantId, id, executionId, step, item }: Approval,
   decision: 'approved' | 'rejected',
   votes: readonly StoredVote[],
 ): Promise<boolean> {
@@ -117,7 +117,8 @@ async function wake(
     reason,
     at: createdAt.toISOString(),
   }))
-  const data = { decision, votes: told }
+  // By its `ref` the step knows whether this is what it asks for now.
+  const data = { ref: id, decision, votes: told }
   const signal = {
     tenantId,
     executionId,
@@ -133,10 +134,9 @@ async function wake(
 /** Why nobody may vote any more. */
 function closedProblem(approval: Approval, votes: readonly StoredVote[], now: number): Problem | undefined {
   const { status, decidedAt, expiresAt } = approval
-  const ago = (at: Date | null): string => `${formatDuration(Math.max(0, now - (at?.getTime() ?? now)))} ago`
   const conflict = (message: string): Problem => ({ code: 'conflict', message })
-  if (status !== 'pending') return conflict(`${sayEnd(status, votes)} ${ago(decidedAt)}.`)
-  return expiresAt !== null && expiresAt.getTime() <= now ? conflict(`Expired ${ago(expiresAt)}.`) : undefined
+  if (status !== 'pending') return conflict(`${sayEnd(status, votes)} ${sayAgo(decidedAt, now)}.`)
+  return expiresAt !== null && expiresAt.getTime() <= now ? conflict(`Expired ${sayAgo(expiresAt, now)}.`) : undefined
 }
 
 function sayEnd(status: Exclude<ApprovalStatus, 'pending'>, votes: readonly StoredVote[]): string {
@@ -161,6 +161,5 @@ function notAsked({ approvers }: Approval, members: readonly Member[]): Problem 
 
 function votedBefore({ vote, createdAt }: StoredVote, now: number): Problem {
   const deed = vote === 'approve' ? 'approved' : 'rejected'
-  const ago = formatDuration(Math.max(0, now - createdAt.getTime()))
-  return { code: 'conflict', message: `You ${deed} this ${ago} ago. A vote cannot be changed.` }
+  return { code: 'conflict', message: `You ${deed} this ${sayAgo(createdAt, now)}. A vote cannot be changed.` }
 }

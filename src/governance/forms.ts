@@ -5,7 +5,6 @@ import { checkInputs } from '../kernel/definition/inputs.ts'
 import { inputSchema } from '../kernel/definition/workflow.ts'
 import type { JsonObject } from '../kernel/json.ts'
 import { failed, ok, type Problem, type Result } from '../kernel/problem.ts'
-import { formatDuration } from '../kernel/schedule/duration.ts'
 import type { PendingFilter } from '../record/approvals.ts'
 import { asTenant } from '../record/database.ts'
 import { closeForm, type Form, type FormStatus, listPendingForms, lockForm, type PendingForm } from '../record/forms.ts'
@@ -13,6 +12,7 @@ import { membersOfAudience } from '../record/members.ts'
 import { sendSignals } from '../record/signals.ts'
 import type { GovernanceParts } from './approvals.ts'
 import { audienceSchema, sayOnly } from './audience.ts'
+import { sayAgo } from './time-ago.ts'
 
 export interface Submission {
   readonly tenantId: string
@@ -45,7 +45,8 @@ export async function submitForm(parts: GovernanceParts, submission: Submission)
     const checked = checkInputs({ inputs: fields }, submission.data)
     if (!checked.ok) return checked
     const { executionId, step, item } = form
-    const data = { data: checked.value, by: member.email }
+    // By its `ref` the step knows whether this is what it asks for now.
+    const data = { ref: formId, data: checked.value, by: member.email }
     const signal = { tenantId, executionId, id: parts.newId(), kind: 'form', step, data, createdAt: at } as const
     const sent = await sendSignals(client, [item === null ? signal : { ...signal, item }])
     await closeForm(client, form, sent.size > 0 ? 'submitted' : 'cancelled', at)
@@ -70,8 +71,7 @@ const ends: Readonly<Record<Exclude<FormStatus, 'pending'>, string>> = {
 }
 
 function closedProblem({ status, closedAt, expiresAt }: Form, now: Date): Problem | undefined {
-  const ago = (at: Date | null): string => `${formatDuration(Math.max(0, now.getTime() - (at ?? now).getTime()))} ago`
   const conflict = (message: string): Problem => ({ code: 'conflict', message })
-  if (status !== 'pending') return conflict(`${ends[status]} ${ago(closedAt)}.`)
-  return expiresAt !== null && expiresAt <= now ? conflict(`Expired ${ago(expiresAt)}.`) : undefined
+  if (status !== 'pending') return conflict(`${ends[status]} ${sayAgo(closedAt, now.getTime())}.`)
+  return expiresAt !== null && expiresAt <= now ? conflict(`Expired ${sayAgo(expiresAt, now.getTime())}.`) : undefined
 }

@@ -9,9 +9,9 @@ const deepest = 200
 export type Payload = { readonly ok: true; readonly value: Json } | { readonly ok: false; readonly problem: string }
 
 /**
- * Copies a value as JSON. Members that are `undefined` are left out; what JSON cannot hold (functions, dates, NaN, class
- * instances) and the keys `__proto__`, `constructor` and `prototype` are refused; the problem opens with a JSON Pointer
- * (RFC 6901).
+ * Copies a value as JSON. Members that are `undefined` are left out, and characters that the database cannot hold become
+ * U+FFFD; what JSON cannot hold (functions, dates, NaN, class instances) and the keys `__proto__`, `constructor` and
+ * `prototype` are refused; the problem opens with a JSON Pointer (RFC 6901).
  */
 export function toPayload(value: unknown): Payload {
   try {
@@ -40,7 +40,8 @@ class NotJson extends Error {
 }
 
 function copy(value: unknown, pointer: string, depth: number): Json {
-  if (value === null || typeof value === 'boolean' || typeof value === 'string') return value
+  if (value === null || typeof value === 'boolean') return value
+  if (typeof value === 'string') return storable(value)
   if (typeof value === 'number' && Number.isFinite(value)) return value
   if (typeof value !== 'object') throw new NotJson(pointer, `${describe(value)} is not JSON`)
   if (depth > deepest) throw new NotJson(pointer, `is nested deeper than ${deepest} levels`)
@@ -56,9 +57,15 @@ function copyMembers(value: object, pointer: string, depth: number): Json {
   for (const [key, member] of Object.entries(value)) {
     const at = `${pointer}/${key.replaceAll('~', '~0').replaceAll('/', '~1')}`
     if (isPrototypeKey(key)) throw new NotJson(at, `the key "${key}" is not allowed`)
-    if (member !== undefined) members[key] = copy(member, at, depth + 1)
+    if (member !== undefined) members[storable(key)] = copy(member, at, depth + 1)
   }
   return members
+}
+
+/** The text as it comes back from the journal, so that what runs now sees what runs after a takeover. */
+function storable(text: string): string {
+  const formed = text.isWellFormed() ? text : text.toWellFormed()
+  return formed.includes('\0') ? formed.replaceAll('\0', '\ufffd') : formed
 }
 
 function describe(value: unknown): string {

@@ -4,7 +4,7 @@ import type { Json, JsonObject } from '../kernel/json.ts'
 import type { Approvers } from '../kernel/voting/rule-problem.ts'
 import type { Queryable } from './database.ts'
 import type { ExecutionKey } from './journal.ts'
-import { jsonText } from './json-text.ts'
+import { columnText, jsonText } from './json-text.ts'
 import { asks } from './members.ts'
 
 export interface NewApproval extends ExecutionKey {
@@ -33,7 +33,7 @@ export async function insertApprovals(client: Queryable, approvals: readonly New
       approvals.map((approval) => approval.executionId),
       approvals.map((approval) => approval.step),
       approvals.map((approval) => approval.item ?? null),
-      approvals.map((approval) => approval.summary),
+      approvals.map((approval) => columnText(approval.summary)),
       approvals.map((approval) => (approval.details === null ? null : jsonText(approval.details))),
       approvals.map((approval) => jsonText(approval.approvers)),
       approvals.map((approval) => jsonText(approval.quorum)),
@@ -111,7 +111,7 @@ export async function listVotes(db: Queryable, tenantId: string, approvalId: str
   const { rows } = await db.query<StoredVote>(
     `select v.member_id as "memberId", m.name, m.email, v.vote, v.reason, v.created_at as "createdAt"
       from approval_votes v join members m on m.tenant_id = v.tenant_id and m.id = v.member_id
-      where v.tenant_id = $1 and v.approval_id = $2 order by v.created_at, v.member_id`,
+      where v.tenant_id = $1 and v.approval_id = $2 order by v.ordinal`,
     [tenantId, approvalId],
   )
   return rows

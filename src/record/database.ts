@@ -100,11 +100,20 @@ export function openDatabase(
   }
 }
 
-/** Runs `work` in one transaction; rolls back when it throws. */
-export async function inTransaction<T>(pool: Pool, work: (client: pg.PoolClient) => Promise<T>): Promise<T> {
+/** A process that stands still in the middle of a transaction must not hold its locks for longer. */
+const longestIdleMs = 5000
+
+/** Runs `work` in one transaction; rolls back when it throws. `statementMs` bounds each statement. */
+export async function inTransaction<T>(
+  pool: Pool,
+  work: (client: pg.PoolClient) => Promise<T>,
+  statementMs?: number,
+): Promise<T> {
+  const bound =
+    statementMs === undefined ? '' : `; set local statement_timeout = ${Math.min(Math.ceil(statementMs), 2 ** 31 - 1)}`
   const client = await pool.connect()
   try {
-    await client.query('begin')
+    await client.query(`begin; set local idle_in_transaction_session_timeout = ${longestIdleMs}${bound}`)
     const result = await work(client)
     await client.query('commit')
     client.release()

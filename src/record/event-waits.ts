@@ -3,7 +3,7 @@
 import type { JsonObject, Json } from '../kernel/json.ts'
 import type { Queryable } from './database.ts'
 import type { ExecutionKey } from './journal.ts'
-import { jsonText } from './json-text.ts'
+import { columnText, jsonText } from './json-text.ts'
 
 export interface NewEventWait extends ExecutionKey {
   readonly step: string
@@ -23,7 +23,7 @@ export async function insertEventWaits(client: Queryable, waits: readonly NewEve
       waits.map((wait) => wait.executionId),
       waits.map((wait) => wait.step),
       waits.map((wait) => wait.item ?? -1),
-      waits.map((wait) => wait.event),
+      waits.map((wait) => columnText(wait.event)),
       waits.map((wait) => jsonText(wait.match)),
     ],
   })

@@ -31,6 +31,14 @@ test('a database of a newer release is left alone, and the message names what is
   await expect(migrate(address, key)).rejects.toThrow('newer release (9999_later.sql). Run that release')
 })
 
+test('a migration that fails leaves nothing of itself behind', async () => {
+  const address = await createEmptyDatabase()
+  await asOwner(address, (client) => client.query('create table journal (x integer)'))
+  await expect(migrate(address, key)).rejects.toThrow('already exists')
+  const { rows } = await asOwner(address, (client) => client.query(`select to_regclass('tenants') as found`))
+  expect(rows).toEqual([{ found: null }])
+})
+
 test('after the installation key has changed, migrating gives the roles their new passwords', async () => {
   const address = await createEmptyDatabase()
   await migrate(address, key)

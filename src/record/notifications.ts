@@ -1,6 +1,7 @@
 // In-app notifications of members.
 
 import type { Queryable } from './database.ts'
+import { columnText } from './json-text.ts'
 
 export interface NewNotification {
   readonly tenantId: string
@@ -22,8 +23,8 @@ export async function insertNotifications(client: Queryable, notifications: read
       notifications.map((n) => n.id),
       notifications.map((n) => n.memberId),
       notifications.map((n) => n.executionId),
-      notifications.map((n) => n.title ?? null),
-      notifications.map((n) => n.message),
+      notifications.map((n) => (n.title === undefined ? null : columnText(n.title))),
+      notifications.map((n) => columnText(n.message)),
       notifications.map((n) => n.createdAt),
     ],
   })

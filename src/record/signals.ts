@@ -48,6 +48,9 @@ export async function sendSignals(db: Queryable, signals: readonly NewSignal[]):
   return new Set(rows.map((row) => row.id))
 }
 
+/** What is resumed is no longer paused; what is cancelled before it began need not wait for a place under a limit first. */
+const isLetOn = `('resume' = any (g.kinds) or ('cancel' = any (g.kinds) and e.status = 'queued'))`
+
 /** One statement: stores, wakes and tells. */
 function storeSignals(): string {
   return `with given as (
@@ -63,7 +66,8 @@ function storeSignals(): string {
       update executions e set
         pending_signals = e.pending_signals + g.count,
         runnable_at = case when e.worker_id is null then least(e.runnable_at, g.at) else e.runnable_at end,
-        status = case when e.ended_at is null then e.status else 'queued' end,
+        status = case when e.ended_at is not null then 'queued' when ${isLetOn} then
+          case when e.worker_id is null then 'waiting' else 'running' end else e.status end,
         ended_at = null, output = case when e.ended_at is null then e.output end, failure = null
       from grouped g join locked l on l.tenant_id = g.tenant_id and l.id = g.id
       where e.tenant_id = g.tenant_id and e.id = g.id and ${allowed()}

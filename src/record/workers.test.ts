@@ -10,6 +10,7 @@ import {
   countLiveWorkers,
   forgetDeadWorkers,
   releaseExecution,
+  releaseStrays,
   renewLease,
   retireWorker,
   takeOverLostWorkers,
@@ -99,7 +100,17 @@ test('one execution can be given back, by its owner only', async () => {
   expect(await rowOf(database, id)).toMatchObject({ worker_id: null, runnable_at: later(3) })
 })
 
+test('what a worker owns without knowing of it is given back, and nothing else', async () => {
+  const [worker, other] = [await startWorker(database), await startWorker(database)]
+  const [known, stray, foreign] = [await claimOne(worker), await claimOne(worker), await claimOne(other)]
+  expect(await releaseStrays(database.engine, worker, [known.id], later(3))).toBe(1)
+  expect(await rowOf(database, known.id)).toMatchObject({ worker_id: worker })
+  expect(await rowOf(database, stray.id)).toMatchObject({ worker_id: null, runnable_at: later(3) })
+  expect(await rowOf(database, foreign.id)).toMatchObject({ worker_id: other })
+})
+
 test('live workers are counted; dead ones are forgotten once they own nothing', async () => {
+  await database.engine.query('delete from executions')
   await database.engine.query(`update workers set status = 'dead'`)
   const [alive, silent, dead] = [await startWorker(database), await startWorker(database), await startWorker(database)]
   await silence(silent)

@@ -19,9 +19,11 @@ export class LeaseLostError extends Error {
   }
 }
 
+/** May be called again when its answer was lost. */
 export async function registerWorker(db: Queryable, worker: { id: string; name: string }, now: Date): Promise<void> {
   await db.query(
-    `insert into workers (id, name, status, started_at, heartbeat_at) values ($1, $2, 'alive', $3, clock_timestamp())`,
+    `insert into workers (id, name, status, started_at, heartbeat_at) values ($1, $2, 'alive', $3, clock_timestamp())
+      on conflict (id) do nothing`,
     [worker.id, worker.name, now],
   )
 }
@@ -100,6 +102,22 @@ async function release(client: Queryable, workerId: string, takeovers: 0 | 1, no
     [workerId, takeovers, now],
   )
   await client.query(`select pg_notify('countersign_runnable', '')`)
+  return rowCount ?? 0
+}
+
+/** Gives back what a worker owns by a claim whose answer it never got: all but the executions that it knows of. */
+export async function releaseStrays(
+  db: Queryable,
+  workerId: string,
+  knownIds: readonly string[],
+  at: Date,
+): Promise<number> {
+  const { rowCount } = await db.query(
+    `with ${fence}, keys as (select tenant_id, id from executions where worker_id = $1 and id <> all ($2)), ${lockedFirst('keys')}
+      update executions e set worker_id = null, runnable_at = $3 from fence, locked l
+      where e.tenant_id = l.tenant_id and e.id = l.id and e.worker_id = fence.id`,
+    [workerId, knownIds, at],
+  )
   return rowCount ?? 0
 }
 

@@ -1,4 +1,5 @@
 // Runs a case of the CEL conformance suite in our expression language and says how it went.
+// A name in the package. cspell:ignore testdata
 
 import { isDeepStrictEqual } from 'node:util'
 import type { Value } from '@bufbuild/cel-spec/cel/expr/value_pb.js'

@@ -1,4 +1,5 @@
 // The cases of the CEL conformance suite that this language leaves out, and why. The test fails when one of them passes.
+// Names in the suite. cspell:ignore bytewise optindex submap uints nonzeroish samelength optselect
 
 export interface LeftOut {
   readonly reason: string

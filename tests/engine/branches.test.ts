@@ -136,14 +136,14 @@ test('a config that does not fit fails its step at once', async () => {
   expect(execution.failure).toMatchObject({ code: 'action_config' })
 })
 
-test('an output of the workflow that fails fails the execution, which keeps what its steps did', async () => {
+test('an output of the workflow that fails fails the execution, and what its steps did is undone', async () => {
   const { execution, events } = await engine.run({
     name: 'bad-output',
     steps: [record('fine', { compensate: { action: 'test.record' } })],
     output: '{{ steps.fine.output.missing }}',
   })
   expect(execution).toMatchObject({ status: 'failed', output: null, failure: { code: 'expression_failed' } })
-  expect(inShort(events)).toEqual(['completed fine', 'ended'])
+  expect(inShort(events)).toEqual(['completed fine', 'failing', 'completed fine', 'ended'])
 })
 
 test('an output of the workflow that is too large fails the execution', async () => {

@@ -53,7 +53,7 @@ export class TestEngine {
   constructor(database: Database, tenant: TestTenant, settings: EngineSettings = {}) {
     this.database = database
     this.tenant = tenant
-    const keeping = { fireDueSchedules: async () => undefined, startChained: async () => 0 }
+    const keeping = { fireDueSchedules: async () => 0, startChained: async () => 0 }
     const { leaseMs = 6000, pollMs = 200, drainMs = 5000, capacity = 1000, maxPayload = 1_000_000 } = settings
     const options = { name: 'test', leaseMs, pollMs, capacity, maxPayload, drainMs }
     this.engine = new Engine(database, this.parts(settings), keeping, options)

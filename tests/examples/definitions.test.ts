@@ -9,9 +9,14 @@ const parsed = examples.map(({ source }) => validateWorkflow(source, { actions, 
 
 describe('each example', () => {
   it('is valid, without secrets and with the workflows of the other examples', () => {
-    const childWorkflows = new Map(parsed.flatMap(({ workflow }) => (workflow === undefined ? [] : [[workflow.name, workflow.inputs] as const])))
+    const childWorkflows = new Map(
+      parsed.flatMap(({ workflow }) => (workflow === undefined ? [] : [[workflow.name, workflow.inputs] as const])),
+    )
     const problems = examples.flatMap(({ file, source }) =>
-      validateWorkflow(source, { actions, secrets: new Set(), childWorkflows }).problems.map((problem) => ({ file, ...problem })),
+      validateWorkflow(source, { actions, secrets: new Set(), childWorkflows }).problems.map((problem) => ({
+        file,
+        ...problem,
+      })),
     )
     expect(problems).toEqual([])
   })

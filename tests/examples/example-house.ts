@@ -21,7 +21,9 @@ import { createEmptyDatabase, createTestTenant, type TestTenant } from '../setup
 
 const examples = new URL('../../examples/', import.meta.url)
 
-export const exampleFiles: readonly string[] = (await readdir(examples)).filter((name) => name.endsWith('.yaml')).toSorted()
+export const exampleFiles: readonly string[] = (await readdir(examples))
+  .filter((name) => name.endsWith('.yaml'))
+  .toSorted()
 
 export function readExample(file: string): Promise<string> {
   return readFile(new URL(file, examples), 'utf8')
@@ -65,7 +67,10 @@ export async function openExampleHouse(environment: Readonly<Record<string, stri
   /** Saves an example as a workflow of the tenant, perhaps with another text. */
   const save = async (name: string, change = (source: string) => source) => {
     const source = change(await readExample(`${name}.yaml`))
-    const { workflow, problems } = validateWorkflow(source, { actions: house.registry.actions(['core']), secrets: new Set() })
+    const { workflow, problems } = validateWorkflow(source, {
+      actions: house.registry.actions(['core']),
+      secrets: new Set(),
+    })
     if (workflow === undefined) throw new Error(JSON.stringify(problems))
     return saveWorkflow(house, { tenantId, workflow, source, createdBy: 'test' })
   }

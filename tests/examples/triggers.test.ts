@@ -109,9 +109,7 @@ it('chained-follow-up starts after data-quality found bad data, and not after go
   await house.save('chained-follow-up')
   await house.ended(await house.start('data-quality', { product: { sku: 'A1', price: 12.5, name: 'Desk lamp' } }))
   await house.ended(await house.start('data-quality', { product: { sku: 'A1', price: -1, name: 'Desk lamp' } }))
-  const follower = await house.durable.entry(
-    ({ event }) => event.type === 'step.completed' && event.step === 'ask',
-  )
+  const follower = await house.durable.entry(({ event }) => event.type === 'step.completed' && event.step === 'ask')
   expect(await house.ended(follower.executionId)).toMatchObject({ output: { problems: ['The price must be above 0'] } })
   expect(await house.executionsOf('chained-follow-up')).toHaveLength(1)
 })

@@ -1,15 +1,16 @@
 // `countersign run`: validates a definition, saves it, starts an execution, and follows it.
 
 import { type Command, Option } from 'commander'
-import { triggersOf, type Workflow } from '../../kernel/definition/workflow.ts'
-import { findWorkflow } from '../../record/workflows.ts'
+import { setWorkflowStatus } from '../../engine/triggers/save-workflow.ts'
+import type { Started, StartRequest } from '../../engine/triggers/starter.ts'
+import type { Result } from '../../kernel/problem.ts'
 import { type CommandLine, type Office, withOffice } from '../command-line.ts'
-import { readDefinition, readText } from '../definition-file.ts'
+import { type DefinitionFile, readDefinition, readText } from '../definition-file.ts'
 import type { Exit } from '../exit-code.ts'
 import { followHere, type SessionOptions } from '../follow/session.ts'
 import { readInputs } from '../given-inputs.ts'
 import { asOption, collect, type TenantOption, tenantOption } from '../options.ts'
-import { Refusal, refusalOf } from '../refusal.ts'
+import { refusalOf } from '../refusal.ts'
 import { requireValid, saveDefinition } from '../workflow-file.ts'
 
 interface RunOptions extends TenantOption, SessionOptions {
@@ -41,11 +42,9 @@ async function run(line: CommandLine, path: string, options: RunOptions): Promis
   return withOffice(line, options.tenant, async (office) => {
     const workflow = await requireValid(office, file)
     const inputs = await readInputs(options.input ?? [], workflow.inputs ?? {}, readText)
-    await save(office, file, workflow)
-    const { dedupeKey } = options
-    const started = await office.house.starter.start({
+    const started = await start(office, file, {
       ...{ tenantId: office.tenant.id, workflow: workflow.name, inputs, startedBy: 'cli' },
-      ...(dedupeKey !== undefined && { dedupeKey }),
+      ...(options.dedupeKey !== undefined && { dedupeKey: options.dedupeKey }),
     })
     if (!started.ok) throw refusalOf(started.problems)
     const { executionId } = started.value
@@ -55,21 +54,18 @@ async function run(line: CommandLine, path: string, options: RunOptions): Promis
   })
 }
 
-/**
- * A workflow starts by hand only while it is active, and so do its triggers: one that would begin to fire because somebody
- * tried it once has to be switched on first.
- */
-async function save(office: Office, file: { name: string; source: string }, workflow: Workflow): Promise<void> {
+/** One that was switched off is switched on for this start alone: its triggers must not begin to fire because of it. */
+async function start(office: Office, file: DefinitionFile, request: StartRequest): Promise<Result<Started>> {
   const { house, tenant, terminal } = office
-  const known = await findWorkflow(house.database.engine, tenant.id, workflow.name)
-  const isByItself = triggersOf(workflow).some((trigger) => 'schedule' in trigger || 'every' in trigger)
-  if (known?.status === 'inactive') {
-    throw new Refusal(
-      'failed',
-      `The workflow "${workflow.name}" is inactive.`,
-      `Switch it on first: npx countersign workflows enable ${workflow.name}${isByItself ? ' (its schedule begins to count then)' : ''}`,
-    )
+  const { workflow: name } = request
+  const { status, webhooks } = await saveDefinition(office, file)
+  for (const url of webhooks) terminal.complain(`Webhook of ${name}, shown only now: ${url}`)
+  if (status === 'active') return house.starter.start(request)
+  await setWorkflowStatus(house, tenant.id, name, 'active')
+  try {
+    return await house.starter.start(request)
+  } finally {
+    await setWorkflowStatus(house, tenant.id, name, 'inactive')
+    terminal.complain(`${name} is inactive and stays so: it was started by hand, its triggers do not fire.`)
   }
-  const { webhooks } = await saveDefinition(office, file)
-  for (const url of webhooks) terminal.complain(`Webhook of ${workflow.name}, shown only now: ${url}`)
 }

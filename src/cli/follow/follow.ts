@@ -34,12 +34,14 @@ export async function follow(office: Office, executionId: string, following: Fol
     for (;;) {
       await watch.read((seen) => following.show.event(watch, seen))
       const open = watch.gates()
-      if (!gates.isAnswering) following.show.draw(watch, house.now(), noteOf(watch))
+      if (!gates.isAnswering) following.show.draw(watch, house.now(), noteOf(watch, house.now()))
       if (watch.ended !== undefined) return ended(watch, office, following)
       if (isLeaving || terminal.isBroken) return leave(executionId, following)
       await following.crew.ensure()
       gates.attend(open)
-      if (!gates.isAnswering && gates.areLeft(open) && watch.restsOnPeople()) return await park(executionId, open, following)
+      const left = !gates.isAnswering && gates.areLeft(open) && watch.restsOnPeople() ? await following.howToDecide(open) : []
+      // None: they have been decided by now, and the execution is about to hear of it.
+      if (left.length > 0) return park(executionId, left, following)
       await pause(readEveryMs)
     }
   } finally {
@@ -48,9 +50,13 @@ export async function follow(office: Office, executionId: string, following: Fol
   }
 }
 
-function noteOf({ execution }: Watch): string | undefined {
+/** Being queued for less is nothing to speak of. */
+const longQueueMs = 1500
+
+function noteOf({ execution }: Watch, now: number): string | undefined {
   if (execution.status === 'paused') return `Paused: npx countersign executions resume ${execution.id}`
-  return execution.status === 'queued' ? 'Queued: waits for a worker, or for a place under its concurrency limit.' : undefined
+  if (execution.status !== 'queued' || now - execution.createdAt.getTime() < longQueueMs) return undefined
+  return 'Queued: waits for a worker, or for a place under its concurrency limit.'
 }
 
 function ended(watch: Watch, { terminal }: Office, { show, saysEnd }: Following): Exit {
@@ -70,8 +76,8 @@ function leave(executionId: string, { show }: Following): Exit {
   return 'interrupted'
 }
 
-async function park(executionId: string, open: readonly OpenWait[], { show, howToDecide }: Following): Promise<Exit> {
+function park(executionId: string, left: readonly string[], { show }: Following): Exit {
   show.rest()
-  show.say(...(await howToDecide(open)), 'Then it goes on:', `  npx countersign executions follow ${executionId}`)
+  show.say(...left, 'Then it goes on:', `  npx countersign executions follow ${executionId}`)
   return 'waiting'
 }

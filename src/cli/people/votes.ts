@@ -1,7 +1,7 @@
 // Votes from the terminal: the machine's operator decides in the name of members, and every vote says so.
 
 import { decideApproval, type VoteCast } from '../../governance/approvals.ts'
-import { sayNames } from '../../governance/audience.ts'
+import { sayNames } from '../names.ts'
 import { listVotes } from '../../record/approvals.ts'
 import { listMembers, type Member, membersOfAudience } from '../../record/members.ts'
 import type { Office } from '../command-line.ts'

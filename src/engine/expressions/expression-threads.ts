@@ -14,7 +14,7 @@ export interface ExpressionThreadsOptions {
   readonly limitMs?: number
   /** How many costly evaluations run at once; 1 when absent. */
   readonly threads?: number
-  /** Heap of a thread; 64 when absent. */
+  /** Heap of a thread; 64 when absent. Node itself needs 16: with less it ends the whole process. */
   readonly memoryMb?: number
 }
 

@@ -9,7 +9,7 @@ export class FairQueue<T> {
     else items.push(item)
   }
 
-  /** The oldest item of the key that was served least recently. */
+  /** The oldest item of the key whose turn it is; a key with more items goes to the end. */
   take(): T | undefined {
     for (const [key, items] of this.#waiting) {
       const item = items.shift()

@@ -1,4 +1,5 @@
 // Expressions that want out, or never want to end; the data they are evaluated over is as bad.
+// Wrong and split names. cspell:ignore ructor prototypeconstructor
 
 import type { JsonObject } from '../../kernel/json.ts'
 
@@ -14,9 +15,9 @@ export const hostileScope: JsonObject = {
     spaces: `${' '.repeat(500_000)}x`,
     many: Array.from({ length: 100_000 }, (_, index) => (index % 2 === 0 ? 1e300 : 1e-300)),
     json: '['.repeat(100_000),
-    deep: JSON.parse(`${'['.repeat(20_000)}1${']'.repeat(20_000)}`),
     poisoned: JSON.parse('{"__proto__": {"admin": true}, "constructor": {"name": "x"}, "toString": 1}'),
   },
+  inputs: { deep: JSON.parse(`${'['.repeat(20_000)}1${']'.repeat(20_000)}`) },
   steps: {},
   now: 1_700_000_000_000,
   secrets: { API_KEY: 'top secret' },
@@ -95,7 +96,10 @@ const escapes = [
   'int.constructor',
   'now.constructor',
   'now.getTime()',
-  'duration("1s").seconds',
+  'duration("1s")["const" + "ructor"]',
+  'now["__pro" + "to__"]',
+  'now[?"__pro" + "to__"]',
+  'now[cel.bind(name, "__proto__", name)]["__pro" + "to__"]',
   'b"a".buffer',
   'boundTypeNames(0)',
   'trigger.list.map(constructor, constructor)',
@@ -141,12 +145,12 @@ const syntaxes = [
 ] as const
 
 const growth = [
-  chained(40, '"x"', (a) => `${a} + ${a}`, 'a39'),
-  chained(40, '[1]', (a) => `${a} + ${a}`, 'a39'),
-  chained(40, '"x"', (a) => `replace(${a}, "x", "xxxx")`, 'a39'),
-  chained(40, '"x"', (a) => `json([${a}, ${a}])`, 'a39'),
-  chained(40, 'bytes("x")', (a) => `bytes(${a}.hex())`, 'a39'),
-  chained(40, '"\\u0149"', (a) => `upper(encodeUri(${a}))`, 'a39'),
+  chained(28, '"x"', (a) => `${a} + ${a}`, 'a27'),
+  chained(28, '[1]', (a) => `${a} + ${a}`, 'a27'),
+  chained(28, '"x"', (a) => `replace(${a}, "x", "xxxx")`, 'a27'),
+  chained(28, '"x"', (a) => `json([${a}, ${a}])`, 'a27'),
+  chained(28, 'bytes("x")', (a) => `bytes(${a}.hex())`, 'a27'),
+  chained(28, '"\\u0149"', (a) => `upper(encodeUri(${a} + ${a}))`, 'a27'),
   chained(30, '[1, 1]', (a) => `[${a}, ${a}]`, 'a29'),
   chained(30, '[1, 1]', (a) => `[${a}, ${a}]`, 'json(a29)'),
   chained(30, '[1, 1]', (a) => `[${a}, ${a}]`, 'unique(a29)'),
@@ -168,7 +172,7 @@ const endless = [
   nested(4, 'map', 'x0'),
   nested(6, 'all', 'true'),
   nested(5, 'exists', 'false'),
-  nested(5, 'filter', 'true'),
+  'trigger.list.filter(a, trigger.list.filter(b, trigger.list.filter(c, false) == [1]) == [1])',
   nested(3, 'exists_one', 'x0 == x1 + 2000'),
   `${nested(5, 'all', 'true')} && ${nested(5, 'all', 'true')}`,
   'default(trigger.nothing, trigger.list.map(a, trigger.list.map(b, trigger.list.map(c, a))))',
@@ -199,9 +203,9 @@ const slowFunctions = [
   'size(split(trigger.as, trigger.needle)) > 1',
   'replace(trigger.as, trigger.needle, "")',
   'parseJson(trigger.json)',
-  'trigger.deep',
-  'json(trigger.deep)',
-  'trigger.deep == trigger.deep[0]',
+  'inputs.deep',
+  'json(inputs.deep)',
+  'inputs.deep == inputs.deep[0]',
   'format(now, trigger.digits)',
   'format(now, "yyyy", trigger.digits)',
   'trigger.as.matches("(")',
@@ -218,8 +222,9 @@ export const harmlessExpressions: readonly (readonly [source: string, value: unk
   ['"toString" in trigger', false],
   ['has(trigger.valueOf)', false],
   ['{"a": 1} == {"toString": 1}', false],
-  ['trigger.deep == trigger.list', false],
+  ['inputs.deep == trigger.list', false],
   ['sum(trigger.many) > 1', true],
+  ['duration("1s").seconds', 1],
   ['trigger.spaces.trim()', 'x'],
   ['size(trigger.digits)', 500_001],
 ]

@@ -1,10 +1,18 @@
 // What starting promises: the current version, once per dedupe key, and only with what the workflow takes.
 
-import { beforeEach, describe, expect, test } from 'vitest'
+import { beforeEach, describe, expect, test, vi } from 'vitest'
 import { createTestTenant, newId, openTestDatabase } from '../../../tests/setup/database.ts'
-import { createTestTriggers, executionsOf, problemOf, type TestTriggers, valueOf } from '../../../tests/setup/triggers.ts'
+import {
+  createTestTriggers,
+  executionsOf,
+  problemOf,
+  type TestTriggers,
+  valueOf,
+} from '../../../tests/setup/triggers.ts'
 import { listen } from '../../record/database.ts'
+import { startCurrentExecutions } from '../../record/executions.ts'
 import { setWorkflowStatus } from './save-workflow.ts'
+import { createStarter } from './starter.ts'
 
 const database = openTestDatabase(12)
 let house: TestTriggers
@@ -81,7 +89,10 @@ describe('a start is refused', () => {
   test('when its inputs, or what the trigger brought, are too large', async () => {
     await house.save(tenantId, { name: 'pay', trigger: { event: 'a' } })
     const large = { text: 'x'.repeat(1000) }
-    expect(problemOf(await start('pay', large))).toMatchObject({ code: 'payload_too_large', message: /the limit is 1000/ })
+    expect(problemOf(await start('pay', large))).toMatchObject({
+      code: 'payload_too_large',
+      message: /the limit is 1000/,
+    })
     expect(problemOf(await start('pay', {}, { trigger: large })).code).toBe('payload_too_large')
   })
 
@@ -140,7 +151,6 @@ describe('the version', () => {
     await house.save(tenantId, { name: 'pay' })
     const prepared = valueOf(await house.starter.prepare({ tenantId, workflow: 'pay', inputs: {}, startedBy: 'a' }))
     await house.save(tenantId, { name: 'pay', description: 'new' })
-    const { startCurrentExecutions } = await import('../../record/executions.ts')
     expect(await startCurrentExecutions(database.engine, [prepared])).toEqual(new Map([[prepared.id, 'stale']]))
     expect(await executions()).toEqual([])
   })
@@ -149,10 +159,13 @@ describe('the version', () => {
     await house.save(tenantId, { name: 'pay' })
     let round = 0
     const evaluate = async (): Promise<{ ok: true; value: string }> => {
-      await house.save(tenantId, { name: 'pay', description: `${round++}`, settings: { concurrency: { limit: 1, key: '{{ trigger.a }}' } } })
+      await house.save(tenantId, {
+        name: 'pay',
+        description: `${round++}`,
+        settings: { concurrency: { limit: 1, key: '{{ trigger.a }}' } },
+      })
       return { ok: true, value: 'k' }
     }
-    const { createStarter } = await import('./starter.ts')
     const starter = createStarter({ ...house, evaluate, maxPayload: 1000 })
     await house.save(tenantId, { name: 'pay', settings: { concurrency: { limit: 1, key: '{{ trigger.a }}' } } })
     const result = await starter.start({ tenantId, workflow: 'pay', inputs: {}, startedBy: 'a' })
@@ -205,15 +218,16 @@ test('prepare gives the row for a commit of its own, under a parent', async () =
 
 test('hundreds of starts at once are a few statements', async () => {
   await house.save(tenantId, { name: 'pay' })
-  let statements = 0
-  const { query } = database.engine
-  const counted = new Proxy(database.engine, {
-    get: (pool, name) => (name === 'query' ? (...args: Parameters<typeof query>) => (statements++, Reflect.apply(query, pool, args)) : Reflect.get(pool, name)),
-  })
-  const { createStarter } = await import('./starter.ts')
-  const { evaluateValue } = await import('../../kernel/expression/evaluate.ts')
-  const starter = createStarter({ ...house, database: { ...database, engine: counted }, evaluate: evaluateValue, maxPayload: 1000 })
-  await Promise.all(Array.from({ length: 300 }, () => starter.start({ tenantId, workflow: 'pay', inputs: {}, startedBy: 'a' })))
+  const query = vi.spyOn(database.engine, 'query')
+  await Promise.all(Array.from({ length: 300 }, () => start('pay')))
+  const statements = query.mock.calls.length
+  query.mockRestore()
   expect(await executions()).toHaveLength(300)
   expect(statements).toBeLessThan(30)
+})
+
+test('a row that names a version which does not exist is a mistake of the caller, not a problem to show', async () => {
+  const { workflowId } = await house.save(tenantId, { name: 'pay' })
+  const applicant = { tenantId, workflowId, versionId: newId(), inputs: {}, startedBy: 'ana' }
+  await expect(house.starter.admission.admit(applicant)).rejects.toThrow('does not exist')
 })

@@ -74,7 +74,7 @@ export function checkSize(execution: OwnedExecution, value: Json): void {
   }
   const size = JSON.stringify(value).length
   if (size <= execution.host.maxPayload) return
-  throw new ActionError('payload_too_large', `The output has ${size} characters; at most ${execution.host.maxPayload} are kept. Return a reference instead.`)
+  throw new ActionError('payload_too_large', `There are ${size} characters to keep; at most ${execution.host.maxPayload} are allowed. Return a reference instead.`)
 }
 
 async function stepEnded(execution: OwnedExecution, run: Run, result: ActionResult<Json>): Promise<Ended> {
@@ -87,6 +87,7 @@ async function stepEnded(execution: OwnedExecution, run: Run, result: ActionResu
   if ('wait' in result) {
     const { wait, records: waiting } = await waitRecords(execution, run, result.wait, records)
     const memo = result.memo === undefined ? {} : { memo: result.memo }
+    checkSize(execution, result.memo ?? null)
     return { event: { type: 'step.waiting', ...place, wait, ...memo, at }, records: waiting }
   }
   checkSize(execution, result.output)

@@ -1,23 +1,18 @@
 // Adaptive group commit: while one flush is on its way, the next one gathers. No timer, so nothing waits for nothing.
 
 import { setTimeout as pause } from 'node:timers/promises'
-import { type Commit, append, writeCommit, writeRecords } from '../../record/commit.ts'
-import { inActionTransaction } from '../../record/action-transaction.ts'
-import { type Database, roleName } from '../../record/database.ts'
+import { type Commit, writeCommit } from '../../record/commit.ts'
+import type { Database } from '../../record/database.ts'
 import { wasCommitted } from '../../record/journal.ts'
 import { LeaseLostError } from '../../record/workers.ts'
-import type { Transaction } from '../../packs/kit.ts'
-import type { Ended } from './act.ts'
-import type { Run } from './in-flight.ts'
 import { addRecords, noRecords } from './outbox.ts'
 import type { Batch, OwnedExecution } from './owned-execution.ts'
+import { isJournalConflict, isPassing } from './passing.ts'
 
 /** More events in one statement gain nothing and delay those that came first. */
 const flushEvents = 500
 /** Two, so that one gathers and plans while the other waits for the disk. */
 const flushConnections = 2
-/** Transactional actions at once; fewer than the pool's connections, or flushes could wait for them for ever. */
-const transactionConnections = 3
 const longestPauseMs = 2000
 
 interface Part {
@@ -40,9 +35,7 @@ export class Committer {
   private readonly database: Database
   private readonly host: CommitterHost
   private readonly dirty = new Set<OwnedExecution>()
-  private readonly queue: (() => void)[] = []
   private flushes = 0
-  private transactions = 0
   private isScheduled = false
   private isClosed = false
 
@@ -52,7 +45,7 @@ export class Committer {
   }
 
   get isIdle(): boolean {
-    return this.dirty.size === 0 && this.flushes === 0 && this.transactions === 0
+    return this.dirty.size === 0 && this.flushes === 0
   }
 
   enqueue(execution: OwnedExecution): void {
@@ -64,38 +57,6 @@ export class Committer {
   close(): void {
     this.isClosed = true
     this.dirty.clear()
-  }
-
-  /** Runs a transactional action and writes its event, and whatever else its execution has to say, in one transaction. */
-  async transact(execution: OwnedExecution, run: Run, work: (transaction: Transaction) => Promise<Ended>): Promise<void> {
-    await this.enterTransaction()
-    const { tenantId } = execution.claimed
-    const place = { workerId: this.host.workerId, tenantId, apiRole: roleName(this.database.address.database, 'api') }
-    let batch: Batch | undefined
-    try {
-      await inActionTransaction(
-        this.database.engine,
-        place,
-        (client) => work({ query: async (text, values) => (await client.query(text, values === undefined ? undefined : [...values])).rows }),
-        async (client, ended) => {
-          await execution.free()
-          if (run.isOver || execution.isGone) throw new Error('The attempt was over before its transaction could commit.')
-          run.tell(ended)
-          batch = execution.take()
-          await writeRecords(client, batch.records)
-          await append(client, this.host.workerId, batch.entries, batch.rest === undefined ? [] : [batch.rest], new Date(this.host.now()))
-        },
-      )
-    } catch (error) {
-      // Once taken, the state is ahead of a journal that may or may not hold it: only folding the journal anew can tell.
-      if (batch !== undefined) this.refuse(execution, error)
-      throw error
-    } finally {
-      this.leaveTransaction()
-    }
-    if (batch === undefined) return
-    this.host.onDurable([batch])
-    execution.acknowledge(batch)
   }
 
   private schedule(): void {
@@ -121,17 +82,28 @@ export class Committer {
       if (events >= flushEvents) break
       this.dirty.delete(execution)
       if (execution.isCommitting || execution.isGone) continue
-      const batch = execution.take()
+      const batch = this.take(execution)
+      if (batch === undefined) continue
       parts.push({ execution, batch })
       events += batch.entries.length + (batch.rest === undefined ? 0 : 1)
     }
     return parts
   }
 
+  /** Undefined when the execution is at fault: that must not hold up the others. */
+  private take(execution: OwnedExecution): Batch | undefined {
+    try {
+      return execution.take()
+    } catch (error) {
+      this.refuse(execution, error)
+      return undefined
+    }
+  }
+
   private async flush(parts: readonly Part[]): Promise<void> {
     const full = parts.filter(({ batch }) => !isEmpty(batch))
     try {
-      if (full.length > 0) await this.write(full)
+      if (full.length > 0 && !(await this.write(full))) return
     } catch (error) {
       if (error instanceof LeaseLostError) return this.host.onLeaseLost()
       if (parts.length === 1) return this.refuse(parts[0]?.execution, error)
@@ -143,37 +115,32 @@ export class Committer {
     for (const { execution, batch } of parts) execution.acknowledge(batch)
   }
 
-  /** Writes until it is written. After a broken connection nobody knows whether it was, so that is looked up first. */
-  private async write(parts: readonly Part[]): Promise<void> {
+  /**
+   * Writes until it is written; false when it was closed before that. After a broken connection nobody knows whether it
+   * was, so that is looked up first.
+   */
+  private async write(parts: readonly Part[]): Promise<boolean> {
     const commit = merge(parts)
     for (let attempt = 0; !this.isClosed; attempt++) {
       try {
-        if (attempt > 0 && (await wasCommitted(this.database.engine, this.host.workerId, commit))) return
+        if (attempt > 0 && (await wasCommitted(this.database.engine, this.host.workerId, commit))) return true
         await writeCommit(this.database.engine, this.host.workerId, commit, new Date(this.host.now()))
-        return
+        return true
       } catch (error) {
-        if (!(error instanceof Error) || !isPassing(error)) throw error
+        // The attempt before this one went through after its answer was lost: the next look finds it.
+        if (attempt > 0 && isJournalConflict(error)) continue
+        if (!isPassing(error)) throw error
         this.host.onTrouble(error)
         await pause(Math.min(longestPauseMs, 50 * 2 ** attempt))
       }
     }
+    return false
   }
 
   private refuse(execution: OwnedExecution | undefined, thrown: unknown): void {
     const error = thrown instanceof Error ? thrown : new Error(String(thrown))
     if (error instanceof LeaseLostError) this.host.onLeaseLost()
     else if (execution !== undefined) this.host.onRefused(execution, error)
-  }
-
-  private async enterTransaction(): Promise<void> {
-    if (this.transactions >= transactionConnections) await new Promise<void>((resolve) => this.queue.push(resolve))
-    else this.transactions++
-  }
-
-  private leaveTransaction(): void {
-    const next = this.queue.shift()
-    if (next === undefined) this.transactions--
-    else next()
   }
 }
 
@@ -189,13 +156,4 @@ function merge(parts: readonly Part[]): Commit {
 
 function isEmpty({ entries, records, rest }: Batch): boolean {
   return entries.length === 0 && rest === undefined && Object.values(records).every((list) => list.length === 0)
-}
-
-/** SQLSTATE classes that pass by themselves: connection, resources (disk full among them), shutdown, serialisation. */
-const passingClasses: ReadonlySet<string> = new Set(['08', '40', '53', '55', '57', '58'])
-
-function isPassing(error: Error): boolean {
-  if (error instanceof LeaseLostError) return false
-  if (!('code' in error) || typeof error.code !== 'string') return /connection|timeout|terminated/i.test(error.message)
-  return error.code.length !== 5 || passingClasses.has(error.code.slice(0, 2))
 }

@@ -55,6 +55,8 @@ export interface WorkerHost {
   mayStart(): boolean
   /** The execution has something to write. */
   enqueue(execution: OwnedExecution): void
+  /** The execution cannot go on as it is. */
+  fault(execution: OwnedExecution, error: Error): void
   /** The execution is at rest: it is no longer this worker's. */
   letGo(execution: OwnedExecution): void
   /** Runs a transactional action: what it writes and the event that tells of it are committed together. */

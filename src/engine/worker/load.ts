@@ -1,12 +1,14 @@
 // Claimed executions made ready to run: their tenants and versions loaded, their journals folded.
 
-import { failAttempt } from '../../kernel/plan/attempt.ts'
+import { failAttempt, failCompensation } from '../../kernel/plan/attempt.ts'
+import { nextCommands } from '../../kernel/plan/commands.ts'
 import { stepAt } from '../../kernel/plan/graph.ts'
 import type { JournalEvent } from '../../kernel/plan/journal.ts'
 import type { ClaimedExecution } from '../../record/claims.ts'
 import type { WorkerHost } from './host.ts'
 import type { LoadedVersion } from './loaded-version.ts'
 import { OwnedExecution } from './owned-execution.ts'
+import { isPassing } from './passing.ts'
 
 /** After so many workers have died on an execution without a rest in between, what it was running counts as lost. */
 const mostTakeovers = 3
@@ -28,15 +30,22 @@ export async function loadExecutions(
     try {
       const journal = journals.get(execution.id) ?? []
       const tenant = await host.parts.findTenant(execution.tenantId)
-      const owned = new OwnedExecution(host, execution, tenant, await versionsOf(host, execution, journal), journal)
-      if (execution.takeovers >= hopelessTakeovers) owned.giveUp('worker_lost', `${execution.takeovers} workers died on it.`)
-      else if (execution.takeovers >= mostTakeovers) giveUpLostRuns(owned)
-      loaded.executions.push(owned)
+      const versions = await versionsOf(host, execution, journal)
+      loaded.executions.push(new OwnedExecution(host, execution, tenant, versions, journal))
     } catch (error) {
+      if (isPassing(error)) throw error
       loaded.failed.push({ execution, error })
     }
   }
   return loaded
+}
+
+/** Gives up what workers have died of again and again. Nothing of the execution may have been started yet. */
+export function giveUpWhatKills(execution: OwnedExecution): void {
+  const { takeovers } = execution.claimed
+  if (takeovers >= mostTakeovers && execution.state.ending !== undefined) giveUpLostCompensation(execution)
+  else if (takeovers >= hopelessTakeovers) execution.giveUp('worker_lost', `${takeovers} workers died on it.`)
+  else if (takeovers >= mostTakeovers) giveUpLostRuns(execution)
 }
 
 /** The version it started with, and those that retries changed over to. */
@@ -69,4 +78,17 @@ function giveUpLostRuns(execution: OwnedExecution): void {
       execution.deduce(failAttempt(stepAt(state.graph, index), failed))
     }
   }
+}
+
+/** While an execution winds down, all that runs is one compensation after the other. */
+function giveUpLostCompensation(execution: OwnedExecution): void {
+  const { state, host, claimed, runs } = execution
+  const now = host.parts.now()
+  const [command] = nextCommands(state, now, runs).commands
+  if (command?.do !== 'compensate') return
+  const { index, attempt } = command
+  const message = `${claimed.takeovers} workers died while they undid it.`
+  const failure = { code: 'worker_lost', message, retry: true } as const
+  const failed = { attempt, failure, at: now, startedAt: undefined, chance: host.parts.chance() }
+  execution.deduce(failCompensation(stepAt(state.graph, index), failed))
 }

@@ -10,9 +10,10 @@ import type { Rest } from '../../record/commit.ts'
 import type { ClaimedExecution } from '../../record/claims.ts'
 import type { JournalEntry } from '../../record/journal.ts'
 import type { StoredSignal } from '../../record/signals.ts'
+import type { Ended } from './act.ts'
 import { endRecords } from './end.ts'
 import { completeExecution, runCompensation, runStep, wakeStep } from './run.ts'
-import { Runs } from './in-flight.ts'
+import { type Run, Runs } from './in-flight.ts'
 import type { WorkerHost } from './host.ts'
 import type { LoadedVersion } from './loaded-version.ts'
 import { addRecords, noRecords, type Outgoing, type Records } from './outbox.ts'
@@ -72,6 +73,14 @@ export class OwnedExecution {
   /** Starts what the plan calls for. Call it only when everything that the state holds is durable. */
   pump(): void {
     if (this.isGone || this.isCommitting) return
+    try {
+      this.goOn()
+    } catch (error) {
+      this.host.fault(this, error instanceof Error ? error : new Error(String(error)))
+    }
+  }
+
+  private goOn(): void {
     clearTimeout(this.timer)
     if (this.isInboxNew) this.takeInbox()
     if (this.hasDeduced || !this.host.mayStart()) return
@@ -122,7 +131,8 @@ export class OwnedExecution {
     this.isCommitting = true
     this.hasDeduced = false
     const batch: Batch = { entries: [], records: noRecords(), rest: undefined }
-    for (const { event, records, run } of this.outgoing.splice(0)) {
+    const told = this.outgoing.splice(0)
+    for (const { event, records, run } of told) {
       // Two ends can cross, a cancel and the last output: the first one written is the end.
       const isLate = this.state.ended !== undefined && event?.type !== 'execution.retried'
       if (event !== undefined && !isLate) this.write(batch, event)
@@ -130,17 +140,17 @@ export class OwnedExecution {
       if (run !== undefined) this.runs.remove(run.index, run.item)
     }
     // What was held back may be what the execution waits for now.
-    if (batch.entries.length > 0) this.isInboxNew ||= this.inbox.length > 0
+    if (told.length > 0) this.isInboxNew ||= this.inbox.length > 0
     this.conclude(batch)
     return batch
   }
 
-  /** Takes as soon as no commit of it is under way and `tell` has said what happened; undefined once it is gone. */
-  async takeWhenFree(tell: () => void): Promise<Batch | undefined> {
+  /** Takes, with the end of a run, as soon as no commit is under way; undefined when the run is over or the execution gone. */
+  async takeWhenFree(run: Run, ended: Ended): Promise<Batch | undefined> {
     while (this.isCommitting && !this.isGone) await new Promise<void>((resolve) => this.whenFree.push(resolve))
-    if (this.isGone) return undefined
+    if (this.isGone || run.isOver) return undefined
     // No await from the check to here: of two that wait, one takes and the other goes on waiting.
-    tell()
+    run.tell(ended)
     return this.take()
   }
 
@@ -227,7 +237,8 @@ export class OwnedExecution {
       status,
       wakeAt: wakeAt === undefined ? undefined : new Date(wakeAt),
       output: end?.output ?? null,
-      failure: end?.failure,
+      // An end of before, to which a signal came that changes nothing, keeps its reason.
+      failure: end?.failure ?? (this.state.ended === undefined ? undefined : this.state.ending?.failure),
       heldSignals: this.inbox.length,
     }
     if (end !== undefined) addRecords(batch.records, endRecords(this, end))

@@ -4,17 +4,18 @@ import { failAttempt, failCompensation } from '../../kernel/plan/attempt.ts'
 import { stepAt } from '../../kernel/plan/graph.ts'
 import type { Failure, JournalEvent } from '../../kernel/plan/journal.ts'
 import { runAt, stateAt } from '../../kernel/plan/state.ts'
-import type { Signal, Transaction } from '../../packs/kit.ts'
+import { ActionError, type Signal, type Transaction } from '../../packs/kit.ts'
 import { act, actionOf, checkSize, compensate, type Ended, evaluateFor } from './act.ts'
 import { failureOf } from './failure.ts'
 import type { Run } from './in-flight.ts'
 import type { Records } from './outbox.ts'
 import type { OwnedExecution } from './owned-execution.ts'
+import { isPassing } from './passing.ts'
 import { settledWaits } from './waits.ts'
 
 const mostItems = 10_000
 const outputTimeoutMs = 60_000
-/** The place of the final output among the runs. */
+/** The place among the runs of what belongs to no step: the final output, and a change of version. */
 const finalOutput = -1
 
 interface Place {
@@ -42,7 +43,7 @@ export function runStep(execution: OwnedExecution, index: number, item: number |
   begin(execution, place, async (run, transaction) => {
     if (isWhole && templates.condition !== undefined) {
       const condition = await evaluateFor(execution, templates.condition, undefined)
-      if (typeof condition !== 'boolean') throw new TypeError('The condition is neither true nor false.')
+      if (typeof condition !== 'boolean') throw new ActionError('expression_type', 'The condition is neither true nor false.')
       if (!condition) return { event: { type: 'step.skipped', step: stepId(execution, index), at: execution.host.parts.now() } }
     }
     if (isWhole && templates.items !== undefined) return fanOut(execution, index)
@@ -108,6 +109,33 @@ export function completeExecution(execution: OwnedExecution): void {
   })
 }
 
+/** A retry that changes over to another version, which may have to be loaded first. */
+export function retryWithVersion(execution: OwnedExecution, versionId: string, event: JournalEvent, records: Partial<Records>): void {
+  const { host, claimed } = execution
+  const place: Place = {
+    index: finalOutput,
+    item: undefined,
+    attempt: 1,
+    timeoutMs: outputTimeoutMs,
+    isTransactional: false,
+    isTold: true,
+    records,
+    failed: ({ message }) => {
+      host.parts.log('error', 'An execution was not retried.', { executionId: claimed.id, tenantId: claimed.tenantId, error: message })
+      return undefined
+    },
+  }
+  begin(execution, place, async () => {
+    try {
+      execution.addVersion(await host.versions.get(claimed.tenantId, versionId))
+    } catch (error) {
+      if (!isPassing(error)) throw error
+      host.fault(execution, error)
+    }
+    return { event, records }
+  })
+}
+
 type Work = (run: Run, transaction: Transaction | undefined) => Promise<Ended>
 
 /** Registers the run, and sees to it that exactly one end of it is told: its own, or the failure set from outside. */
@@ -163,8 +191,8 @@ function stepPlace(execution: OwnedExecution, index: number, item: number | unde
 async function fanOut(execution: OwnedExecution, index: number): Promise<Ended> {
   const template = execution.version.templates[index]?.items
   const items = template === undefined ? [] : await evaluateFor(execution, template, undefined)
-  if (!Array.isArray(items)) throw new TypeError('The items of for_each are not a list.')
-  if (items.length > mostItems) throw new RangeError(`for_each has ${items.length} items; at most ${mostItems} are allowed.`)
+  if (!Array.isArray(items)) throw new ActionError('expression_type', 'The items of for_each are not a list.')
+  if (items.length > mostItems) throw new ActionError('payload_too_large', `for_each has ${items.length} items; at most ${mostItems} are allowed.`)
   checkSize(execution, items)
   return { event: { type: 'step.fanned_out', step: stepId(execution, index), items, at: execution.host.parts.now() } }
 }

@@ -7,14 +7,19 @@ import { isSettled, runAt, stateAt } from '../../kernel/plan/state.ts'
 import type { Signal } from '../../packs/kit.ts'
 import type { StoredSignal } from '../../record/signals.ts'
 import type { OwnedExecution } from './owned-execution.ts'
-import { wakeStep } from './run.ts'
+import { retryWithVersion, wakeStep } from './run.ts'
 
 /** Takes a signal in. `held`: it comes too early, or something else must be written first; it is offered again. */
 export function takeSignal(execution: OwnedExecution, signal: StoredSignal): 'taken' | 'held' {
   if (signal.step !== undefined) return takeForStep(execution, signal, signal.step)
-  if (execution.hasDeduced) return 'held'
+  const isRetrying = execution.state.ended !== undefined && execution.runs.count > 0
+  if (execution.hasDeduced || isRetrying) return 'held'
   const event = controlEvent(execution, signal)
   const records = { consumed: [consumedKey(signal)] }
+  if (event?.type === 'execution.retried' && event.versionId !== undefined) {
+    retryWithVersion(execution, event.versionId, event, records)
+    return 'taken'
+  }
   if (event === undefined) execution.tell({ event: undefined, records, run: undefined })
   else execution.deduce(event, records)
   return 'taken'
@@ -70,9 +75,29 @@ function takeForStep(execution: OwnedExecution, stored: StoredSignal, stepId: st
   const signal = signalOf(stored)
   if (signal === undefined) return drop()
   if (run.status !== 'waiting' || execution.runs.has(index, stored.item)) return 'held'
-  if (run.wait?.on !== stored.kind) return drop()
+  if (run.wait?.on !== stored.kind || !isMeant(stored, run.wait.ref, step.repeats)) return drop()
   wakeStep(execution, { index, item: stored.item }, signal, { consumed: [consumedKey(stored)] })
   return 'taken'
+}
+
+/**
+ * Whether the signal is about what the step waits for now, not about an earlier approval, form or child of the same step.
+ * It names that as `ref`; a child by its id, an event by its type, a callback by how often the step had been done before.
+ */
+function isMeant({ kind, data }: StoredSignal, ref: string | undefined, repeats: number): boolean {
+  switch (kind) {
+    case 'approval':
+    case 'form':
+      return text(data, 'ref') === ref
+    case 'child':
+      return text(data, 'executionId') === ref
+    case 'event':
+      return text(data, 'event') === ref
+    case 'callback':
+      return !isJsonObject(data) || (data['repeats'] ?? repeats) === repeats
+    default:
+      return true
+  }
 }
 
 /** The stored signal as the action sees it; undefined when it is none that a step can take. */

@@ -5,12 +5,14 @@ import type { Database } from '../../record/database.ts'
 import { type ClaimedExecution, claimExecutions, claimLimitedExecutions } from '../../record/claims.ts'
 import { readJournals } from '../../record/journal.ts'
 import { readOwnedSignals, readSignals, type StoredSignal } from '../../record/signals.ts'
-import { LeaseLostError, registerWorker, releaseExecution, renewLease, retireWorker } from '../../record/workers.ts'
-import { Committer } from './committer.ts'
+import { LeaseLostError, registerWorker, releaseExecution, releaseStrays, renewLease, retireWorker } from '../../record/workers.ts'
+import { ActionTransactions } from './action-transactions.ts'
+import { Committer, type CommitterHost } from './committer.ts'
 import type { EngineParts, WorkerHost } from './host.ts'
 import { LoadedVersions } from './loaded-version.ts'
-import { loadExecutions } from './load.ts'
+import { giveUpWhatKills, loadExecutions } from './load.ts'
 import { OwnedExecution } from './owned-execution.ts'
+import { isJournalConflict, isPassing } from './passing.ts'
 import { Pulse } from './pulse.ts'
 
 export interface WorkerOptions {
@@ -26,6 +28,8 @@ export interface WorkerOptions {
 
 const claimBatch = 500
 const sweepMs = 100
+/** How long an execution that could not be loaded or written is left alone. */
+const sorePauseMs = 60_000
 
 export class Worker implements WorkerHost {
   readonly parts: EngineParts
@@ -35,9 +39,16 @@ export class Worker implements WorkerHost {
   private readonly options: WorkerOptions
   private readonly owned = new Map<string, OwnedExecution>()
   private readonly pulse = new Pulse((error) => this.report('warn', 'The worker met trouble; it goes on.', error))
+  /** Executions that are being read anew. */
+  private readonly reloading = new Set<string>()
   private committer: Committer
+  private transactions: ActionTransactions
   private workerId: string
   private renewedAt = 0
+  /** Something was told to wait until the lease is renewed. */
+  private isHeldUp = false
+  /** Until then a claim whose answer was lost may still come to light. */
+  private straysUntil = 0
   private isDraining = false
   private isRegistered = false
   private claiming: Promise<void> | undefined
@@ -52,7 +63,9 @@ export class Worker implements WorkerHost {
     this.maxPayload = options.maxPayload
     this.versions = new LoadedVersions(database.engine)
     this.workerId = parts.newId()
-    this.committer = this.newCommitter()
+    const host = this.committerHost()
+    this.committer = new Committer(database, host)
+    this.transactions = new ActionTransactions(database, host)
   }
 
   get id(): string {
@@ -101,7 +114,10 @@ export class Worker implements WorkerHost {
   }
 
   mayStart(): boolean {
-    return !this.isDraining && this.isRegistered && performance.now() - this.renewedAt < this.options.leaseMs * 0.8
+    if (this.isDraining || !this.isRegistered) return false
+    if (performance.now() - this.renewedAt < this.options.leaseMs * 0.8) return true
+    this.isHeldUp = true
+    return false
   }
 
   enqueue(execution: OwnedExecution): void {
@@ -109,11 +125,34 @@ export class Worker implements WorkerHost {
   }
 
   letGo(execution: OwnedExecution): void {
-    this.owned.delete(execution.claimed.id)
+    this.forget(execution)
     if (execution.claimed.isLimited || this.owned.size === this.options.capacity - 1) this.wake()
   }
 
-  transact: WorkerHost['transact'] = (execution, run, work) => this.committer.transact(execution, run, work)
+  transact: WorkerHost['transact'] = (execution, run, work) => this.transactions.transact(execution, run, work)
+
+  /**
+   * Its state can no longer be trusted: it is folded anew. When the database refuses what it wants to write, or the house
+   * itself fails, it then fails with the reason, and its neighbours go on.
+   */
+  fault(execution: OwnedExecution, error: Error): void {
+    const { claimed, isHopeless } = execution
+    const { id, tenantId } = claimed
+    const { workerId } = this
+    const isUnknown = isPassing(error) || isJournalConflict(error)
+    if (isUnknown) this.report('warn', 'Nobody knows what of an execution was written; its journal is read again.', error, { executionId: id, tenantId })
+    else this.report('error', 'An execution cannot go on.', error, { executionId: id, tenantId })
+    execution.leave()
+    this.forget(execution)
+    this.reloading.add(id)
+    this.pulse.soon(async () => {
+      if (workerId === this.workerId) {
+        if (isHopeless && !isUnknown) await this.giveBack(claimed)
+        else await this.load([{ ...claimed, isNew: false, pendingSignals: 1 }], isUnknown ? undefined : error)
+      }
+      this.reloading.delete(id)
+    })
+  }
 
   private async register(): Promise<void> {
     this.renewedAt = performance.now()
@@ -121,26 +160,28 @@ export class Worker implements WorkerHost {
     this.isRegistered = true
   }
 
-  private newCommitter(): Committer {
+  private committerHost(): CommitterHost {
     const { workerId } = this
-    return new Committer(this.database, {
+    return {
       workerId,
       now: this.parts.now,
       onLeaseLost: () => this.loseLease(workerId),
       onTrouble: (error) => this.report('warn', 'The database does not take a commit for now; it is tried again.', error),
-      onRefused: (execution, error) => this.refused(execution, error),
+      onRefused: (execution, error) => this.fault(execution, error),
       onDurable: (batches) => this.parts.onDurable?.(batches.flatMap((batch) => batch.entries)),
-    })
+    }
   }
 
   private async renew(): Promise<void> {
     if (!this.isRegistered) return
     const { workerId } = this
     const askedAt = performance.now()
-    const isStale = !this.mayStart()
     if (!(await renewLease(this.database.engine, workerId))) return this.loseLease(workerId)
+    if (workerId !== this.workerId) return
     this.renewedAt = askedAt
-    if (isStale && !this.isDraining) for (const execution of this.owned.values()) execution.pump()
+    if (!this.isHeldUp || !this.mayStart()) return
+    this.isHeldUp = false
+    for (const execution of this.owned.values()) execution.pump()
   }
 
   /** Others own everything by now: forget it and begin anew under another name. */
@@ -152,24 +193,13 @@ export class Worker implements WorkerHost {
     for (const execution of this.owned.values()) execution.leave()
     this.owned.clear()
     this.workerId = this.parts.newId()
-    this.committer = this.newCommitter()
+    const host = this.committerHost()
+    this.committer = new Committer(this.database, host)
+    this.transactions = new ActionTransactions(this.database, host)
     this.pulse.soon(async () => {
       if (this.isDraining || this.isRegistered) return
       await this.register()
       this.wake()
-    })
-  }
-
-  /** The database refuses what the execution wants to write: fold its journal anew and let it fail with the reason. */
-  private refused(execution: OwnedExecution, error: Error): void {
-    const { id, tenantId } = execution.claimed
-    this.report('error', 'The database refused what an execution wanted to write.', error, { executionId: id, tenantId })
-    execution.leave()
-    this.owned.delete(id)
-    this.pulse.soon(async () => {
-      if (execution.isHopeless) return releaseExecution(this.database.engine, this.workerId, { tenantId, executionId: id }, this.date())
-      const [again] = await this.load([{ ...execution.claimed, isNew: false }])
-      again?.giveUp('internal', `The database refused what the execution wanted to write: ${error.message}`)
     })
   }
 
@@ -178,8 +208,9 @@ export class Worker implements WorkerHost {
       this.claimAgain = false
       const room = Math.min(claimBatch, this.options.capacity - this.owned.size)
       if (room <= 0) return
+      const { workerId } = this
       try {
-        const { workerId } = this
+        if (performance.now() < this.straysUntil) await this.releaseStrays(workerId)
         const claimed = await claimExecutions(this.database.engine, workerId, room, this.date())
         const limited = await claimLimitedExecutions(this.database.engine, workerId, room, this.date())
         this.lastClaimAt = this.parts.now()
@@ -187,29 +218,48 @@ export class Worker implements WorkerHost {
         if (claimed.length + limited.length >= room) this.claimAgain = true
         await this.load([...claimed, ...limited])
       } catch (error) {
+        this.straysUntil = performance.now() + this.options.leaseMs
         this.report('warn', 'Claiming executions failed; it is tried again.', error)
         return
       }
     }
   }
 
-  private async load(claimed: readonly ClaimedExecution[]): Promise<OwnedExecution[]> {
-    if (claimed.length === 0) return []
+  private async releaseStrays(workerId: string): Promise<void> {
+    const known = [...this.owned.keys(), ...this.reloading]
+    await releaseStrays(this.database.engine, workerId, known, this.date())
+  }
+
+  /** With a reason, the executions fail for it and start nothing more. */
+  private async load(claimed: readonly ClaimedExecution[], reason?: Error): Promise<void> {
+    if (claimed.length === 0) return
     const { workerId } = this
-    const journals = await this.readJournals(claimed)
-    const loaded = await loadExecutions(this, claimed, journals)
-    for (const { execution: failed, error } of loaded.failed) {
-      this.report('error', 'An execution could not be loaded; it is given back.', error, { executionId: failed.id })
-      const key = { tenantId: failed.tenantId, executionId: failed.id }
-      await releaseExecution(this.database.engine, workerId, key, new Date(this.parts.now() + 60_000))
-    }
+    const loaded = await loadExecutions(this, claimed, await this.readJournals(claimed))
     const signalled = claimed.filter((execution) => execution.pendingSignals > 0)
     const signals = signalled.length === 0 ? [] : await readSignals(this.database.engine, signalled.map(keyOf))
-    if (workerId !== this.workerId) return []
-    for (const execution of loaded.executions) this.owned.set(execution.claimed.id, execution)
+    if (workerId !== this.workerId) return
+    for (const execution of loaded.executions) {
+      this.owned.set(execution.claimed.id, execution)
+      if (reason === undefined) giveUpWhatKills(execution)
+      else execution.giveUp('internal', `The execution could not go on: ${reason.message}`)
+    }
     this.deliver(signals)
     for (const execution of loaded.executions) execution.pump()
-    return loaded.executions
+    for (const { execution: failed, error } of loaded.failed) {
+      this.report('error', 'An execution could not be loaded; it is given back.', error, { executionId: failed.id })
+      await this.giveBack(failed)
+    }
+  }
+
+  private async giveBack({ tenantId, id: executionId }: ClaimedExecution): Promise<void> {
+    const at = new Date(this.parts.now() + sorePauseMs)
+    await releaseExecution(this.database.engine, this.workerId, { tenantId, executionId }, at)
+  }
+
+  private forget(execution: OwnedExecution): void {
+    const { id } = execution.claimed
+    // By now it may have been claimed again and loaded as another object.
+    if (this.owned.get(id) === execution) this.owned.delete(id)
   }
 
   private async readJournals(claimed: readonly ClaimedExecution[]) {
@@ -234,7 +284,7 @@ export class Worker implements WorkerHost {
 
   private isBusy(): boolean {
     for (const execution of this.owned.values()) if (execution.runs.count > 0) return true
-    return !this.committer.isIdle
+    return !this.committer.isIdle || !this.transactions.isIdle
   }
 
   private date(): Date {

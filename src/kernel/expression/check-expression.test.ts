@@ -1,3 +1,4 @@
+// Wrong and split names. cspell:ignore triger cuont stok skuu uper
 import { describe, expect, test } from 'vitest'
 import { checkExpression, checkTemplate } from './check-expression.ts'
 import { anyObject, closedObject, dyn, listOf, openObject, type ScopeTypes, type ValueType } from './value-type.ts'

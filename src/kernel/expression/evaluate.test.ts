@@ -1,3 +1,4 @@
+// Wrong and split names. cspell:ignore lowr uctor
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { Json } from '../json.ts'
@@ -315,6 +316,10 @@ test('prototypes are out of reach, written out or computed', () => {
     expect(value(source)).toMatch(/not allowed|Reserved/)
   }
   expect(value('trigger["constr" + "uctor"]')).toMatch(/does not exist/)
+  expect(value('now["__pro" + "to__"]')).toBe('failed: A prototype is out of reach.')
+  expect(value('now[?"__pro" + "to__"]')).toBe('failed: A prototype is out of reach.')
+  expect(valueOf('trigger[trigger.key]', { trigger: { key: 'a', a: { constructor: 1 } } })).toMatch(/^failed: /)
+  expect(value('trigger.items[0]["pr" + "ice"]')).toBe(1.5)
   expect(value('{"constr" + "uctor": 1}')).toEqual({})
   expect(value('"prototype"')).toBe('prototype')
 })

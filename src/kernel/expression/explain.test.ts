@@ -1,3 +1,4 @@
+// Wrong and split names. cspell:ignore cuont
 import { EvaluationError, ParseError, TypeError as CelTypeError } from '@marcbachmann/cel-js'
 import { expect, test } from 'vitest'
 import type { Json } from '../json.ts'

@@ -42,6 +42,18 @@ function reason(error: EvaluationError, source: string): Words {
     }
     case tooLarge:
       return { message: `${error.summary}.`, hint: 'Work on smaller pieces, or in a step of its own.' }
+    // These quote the value, which may be secret.
+    case 'bool_conversion_error':
+      return { message: 'bool() got a text that is neither "true" nor "false".' }
+    case 'invalid_regular_expression':
+      return {
+        message: 'The regular expression cannot be used: it is none, or its groups repeat too often for this text.',
+      }
+    case 'numeric_overflow':
+      return {
+        message: 'The result is beyond 64 bits.',
+        hint: 'Write one of the numbers with a fraction (2.0) to calculate with doubles.',
+      }
     default:
       return overload(error.summary)
   }

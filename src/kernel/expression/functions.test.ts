@@ -1,3 +1,4 @@
+// German words. cspell:ignore Bücher Äpfel
 import { describe, expect, test } from 'vitest'
 import { celFunctionNames } from './cel.ts'
 import { languageMacros } from './cel-functions.ts'
@@ -123,7 +124,18 @@ test('durations come in days, weeks, signs and ISO 8601', () => {
   expect(value('duration("2h") > duration("90m") && duration("61s").getSeconds() == 61')).toBe(true)
 })
 
+const noTime =
+  'The text is no time such as 2026-01-31T09:00:00Z, a date, or both with an IANA time zone as second argument of timestamp().'
+const noDuration = 'The text is no duration such as 30s, 48h, 2d or PT5M.'
+
 test.each([
+  ['bool("top secret")', 'bool() got a text that is neither "true" nor "false".'],
+  [
+    '"a".matches("(secret")',
+    'The regular expression cannot be used: it is none, or its groups repeat too often for this text.',
+  ],
+  ['9223372036854775807 + 1', 'The result is beyond 64 bits.'],
+  ['timestamp("2026-01-31T09:00")', noTime],
   ['lower(1)', 'lower() needs text as argument 1 and got a number.'],
   ['round("a")', 'round() needs a number as argument 1 and got text.'],
   ['round(1, 1.5)', 'round() needs a whole number as argument 2 and got a number.'],
@@ -150,28 +162,22 @@ test.each([
   ['parseJson("{")', 'parseJson() got a text that is no JSON.'],
   ['string(b"\\xff")', 'These bytes are no UTF-8 text.'],
   ['format(1, "yyyy")', 'format() needs a timestamp as argument 1 and got a number.'],
-  [
-    'format(due, "yyyy", "Mars/Base")',
-    'There is no time zone "Mars/Base"; write an IANA name such as "Europe/Berlin".',
-  ],
+  ['format(due, "yyyy", "Mars/Base")', 'There is no such time zone; write an IANA name such as "Europe/Berlin".'],
   [
     'format(due, json(lines) + json(lines) + json(lines) + json(lines) + json(lines) + json(lines))',
     'The pattern is longer than 200 characters.',
   ],
-  [
-    'timestamp("soon")',
-    '"soon" is no time with a zone; write 2026-01-31T09:00:00Z, or name the zone as second argument.',
-  ],
-  ['timestamp("2026-02-31T00:00:00Z")', '"2026-02-31T00:00:00Z" is no time such as 2026-01-31T09:00:00Z.'],
-  ['timestamp("soon", "UTC")', '"soon" in zone "UTC" is no time such as 2026-01-31T09:00:00Z.'],
+  ['timestamp("soon")', noTime],
+  ['timestamp("2026-02-31T00:00:00Z")', noTime],
+  ['timestamp("soon", "UTC")', noTime],
   ['timestamp(1e15)', 'The time is outside of the years 1 to 9999.'],
   ['timestamp("9999-12-31T23:59:59Z") + duration("1s")', 'The time is outside of the years 1 to 9999.'],
-  ['timestamp(json(lines) + json(lines) + json(lines))', expect.stringMatching(/^failed: "\[\{.*…" is no time/)],
-  ['duration("soon")', '"soon" is no duration such as 30s, 48h, 2d or PT5M.'],
-  ['duration(json(lines) + json(lines) + json(lines))', expect.stringMatching(/^failed: "\[\{.*…" is no duration/)],
+  ['timestamp(json(lines) + json(lines) + json(lines))', noTime],
+  ['duration("soon")', noDuration],
+  ['duration(json(lines) + json(lines) + json(lines))', noDuration],
   ['duration("99999999999h")', 'The duration is longer than 10,000 years.'],
   ['duration(1)', 'duration() needs a duration such as "48h" as argument 1 and got a number.'],
   ['addDuration(due, null)', 'addDuration() needs a duration such as "48h" as argument 2 and got null.'],
 ])('%s says what is wrong', (source, message) => {
-  expect(value(source)).toEqual(typeof message === 'string' ? `failed: ${message}` : message)
+  expect(value(source)).toBe(`failed: ${message}`)
 })

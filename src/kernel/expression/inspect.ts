@@ -93,7 +93,7 @@ function callProblems(node: ASTNode, name: string, count: number): readonly Expr
   return [wrongCount(definition.signature, count, offset)]
 }
 
-export function fits(parameters: readonly Parameter[], count: number): boolean {
+function fits(parameters: readonly Parameter[], count: number): boolean {
   const least = parameters.filter(({ optional, rest }) => !optional && !rest).length
   const most = parameters.some(({ rest }) => rest) ? Number.POSITIVE_INFINITY : parameters.length
   return count >= least && count <= most && count > 0

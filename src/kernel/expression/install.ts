@@ -22,6 +22,7 @@ export function installNode(node: ASTNode): void {
   if (call !== undefined) installCall(node, call)
   else if (node.op === '?:') installConditional(node)
   else if (node.op === '+' || node.op === '-') installGuard(node)
+  else if ((node.op === '[]' || node.op === '[?]') && node.args[1].op !== 'value') installComputedAccess(node)
   else if (node.op === 'list' || node.op === 'map') installLiteral(node, node.op)
 }
 
@@ -127,6 +128,26 @@ function installConditional(node: ASTNode): void {
       throw error
     }
   })
+}
+
+/**
+ * Names that are written out are looked over before anything runs; one that is computed could be `__proto__` of a timestamp,
+ * which cel-js does not look up as an own property.
+ */
+function installComputedAccess(node: ASTNode): void {
+  const hooks = hooksOf(node)
+  const { evaluate } = hooks.meta
+  hooks.setMeta('evaluate', (runner, self, context) => {
+    const value = evaluate(runner, self, context)
+    if (!isPrototype(value instanceof Optional ? value.orValue(null) : value)) return value
+    throw new EvaluationError({ code: 'bad_argument', message: 'A prototype is out of reach' })
+  })
+}
+
+/** Data has no functions. */
+function isPrototype(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null || !Object.hasOwn(value, 'constructor')) return false
+  return typeof Reflect.get(value, 'constructor') === 'function'
 }
 
 /** Everything that can make a longer text or list than it was given is charged. */

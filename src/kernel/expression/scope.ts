@@ -11,7 +11,7 @@ import type { Reference } from './references.ts'
  */
 export type Scope = JsonObject
 
-export const scopeNames = ['trigger', 'inputs', 'steps', 'vars', 'execution', 'tenant', 'now', 'item', 'index'] as const
+const scopeNames = ['trigger', 'inputs', 'steps', 'vars', 'execution', 'tenant', 'now', 'item', 'index'] as const
 
 /** What an expression may use besides `scopeNames`. */
 export interface ScopeNames {
@@ -39,11 +39,7 @@ export function scopeProblems(references: readonly Reference[], names: ScopeName
 }
 
 /** A secret is named in full, so that which one is read stands in the definition and not in the data. */
-export function secretProblems(
-  path: readonly string[],
-  offset: number,
-  allowed: boolean,
-): readonly ExpressionProblem[] {
+function secretProblems(path: readonly string[], offset: number, allowed: boolean): readonly ExpressionProblem[] {
   if (!allowed) {
     const message = 'Secrets are not available here.'
     return [{ code: 'expression_place', message, hint: 'Use secrets.NAME in the config of a step.', offset }]

@@ -199,6 +199,8 @@ create table approval_votes (
   tenant_id uuid not null,
   approval_id uuid not null,
   member_id uuid not null,
+  -- The order in which votes were cast: the approval's row is locked meanwhile, so it is that of the numbers.
+  ordinal bigint generated always as identity,
   vote text not null check (vote in ('approve', 'reject')),
   reason text,
   channel text not null,
