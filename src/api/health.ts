@@ -16,12 +16,12 @@ export function addHealth(app: FastifyInstance, readiness: Readiness): void {
 export interface ReadinessParts {
   readonly now: () => number
   /** Rejects when the database does not answer. */
-  ping(): Promise<void>
+  readonly ping: () => Promise<void>
   readonly pingTimeoutMs: number
   /** Undefined before the engine is started. */
-  worker(): { readonly lastClaimAt: number | undefined; readonly isFull: boolean } | undefined
+  readonly worker: () => { readonly lastClaimAt: number | undefined; readonly isFull: boolean } | undefined
   /** A worker that has claimed nothing, and has not found that there is nothing to claim, for longer is stuck. */
-  claimSilenceMs(): number
+  readonly claimSilenceMs: () => number
 }
 
 /** Ready means: the database answers, and the worker has lately claimed something or found nothing to claim. */

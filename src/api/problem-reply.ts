@@ -38,9 +38,20 @@ const unknownProblem: Problem = { code: 'internal', message: 'The request failed
 
 /** What Fastify refuses by itself. */
 const refusals: Readonly<Record<string, Problem>> = {
-  FST_ERR_CTP_BODY_TOO_LARGE: { code: 'payload_too_large', message: 'The body is larger than 1 MB.', hint: 'Send a reference instead.' },
-  FST_ERR_CTP_INVALID_MEDIA_TYPE: { code: 'unsupported_media_type', message: 'The body must be JSON.', hint: 'Send content-type: application/json.' },
-  FST_ERR_CTP_INVALID_CONTENT_LENGTH: { code: 'malformed_request', message: 'The body is not as long as content-length says.' },
+  FST_ERR_CTP_BODY_TOO_LARGE: {
+    code: 'payload_too_large',
+    message: 'The body is larger than 1 MB.',
+    hint: 'Send a reference instead.',
+  },
+  FST_ERR_CTP_INVALID_MEDIA_TYPE: {
+    code: 'unsupported_media_type',
+    message: 'The body must be JSON.',
+    hint: 'Send content-type: application/json.',
+  },
+  FST_ERR_CTP_INVALID_CONTENT_LENGTH: {
+    code: 'malformed_request',
+    message: 'The body is not as long as content-length says.',
+  },
 }
 
 /** Thrown where a request cannot be read. */

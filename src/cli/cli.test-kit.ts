@@ -56,7 +56,8 @@ export async function openDesk(): Promise<Desk> {
     COUNTERSIGN_POLL: '100ms',
     PORT: '0',
   }
-  const begin: Desk['begin'] = (words, options = {}) => beginCommand({ ...environment, ...options.environment }, words, options)
+  const begin: Desk['begin'] = (words, options = {}) =>
+    beginCommand({ ...environment, ...options.environment }, words, options)
   return {
     environment,
     directory,
@@ -72,22 +73,32 @@ export async function openDesk(): Promise<Desk> {
 
 /** Commands that touch no database. */
 export function runOffline(words: readonly string[], options: RunOptions = {}): Promise<Ran> {
-  return beginCommand({ DATABASE_URL: 'postgres://nobody@127.0.0.1:1/none', ...options.environment }, words, options).ended
+  return beginCommand({ DATABASE_URL: 'postgres://nobody@127.0.0.1:1/none', ...options.environment }, words, options)
+    .ended
 }
 
-function beginCommand(environment: Readonly<Record<string, string>>, words: readonly string[], options: RunOptions): Running {
+function beginCommand(
+  environment: Readonly<Record<string, string>>,
+  words: readonly string[],
+  options: RunOptions,
+): Running {
   const isTTY = options.isTerminal === true
   const stdin = Object.assign(new PassThrough(), { isTTY })
-  const stdout = Object.assign(new PassThrough(), { isTTY, columns: 100, rows: options.rows ?? 30, hasColors: () => false })
+  const stdout = Object.assign(new PassThrough(), {
+    isTTY,
+    columns: 100,
+    rows: options.rows ?? 30,
+    hasColors: () => false,
+  })
   const stderr = Object.assign(new PassThrough(), { isTTY: false })
   const out = gather(stdout)
   const err = gather(stderr)
   if (options.input !== undefined) stdin.end(options.input)
   const signals = new EventEmitter()
   const interrupts = Object.assign(signals, { exit: (code: number) => signals.emit('exit', code) })
-  const ended = runCommandLine(words, openTerminal({ stdin, stdout, stderr }, interrupts), () => readConfig(environment)).then(
-    (code) => ({ code, out: out(), err: err() }),
-  )
+  const ended = runCommandLine(words, openTerminal({ stdin, stdout, stderr }, interrupts), () =>
+    readConfig(environment),
+  ).then((code) => ({ code, out: out(), err: err() }))
   const over = ended.then(({ out: said, err: complained }) => {
     throw new Error(`The command ended. It said:\n${said}\n${complained}`)
   })
@@ -117,4 +128,3 @@ function urlOf({ host, port, user, password = '', database }: DatabaseAddress): 
   const [login, secret] = [user, password].map(encodeURIComponent)
   return `postgres://${login}:${secret}@localhost:${port}/${database}?host=${encodeURIComponent(host)}`
 }
-

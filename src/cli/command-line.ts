@@ -78,10 +78,18 @@ export async function requireTenant(house: House, slug: string): Promise<Tenant>
   throw new Refusal('failed', `There is no tenant "${slug}".`, `Leave --tenant away to use "${demoSlug}".`)
 }
 
-const nouns: Readonly<Record<IdentifiedTable, string>> = { executions: 'execution', approvals: 'approval', forms: 'form' }
+const nouns: Readonly<Record<IdentifiedTable, string>> = {
+  executions: 'execution',
+  approvals: 'approval',
+  forms: 'form',
+}
 
 /** The id that a person means; undefined when nothing in the table begins like this. Throws `Refusal`. */
-export async function findId({ house, tenant }: Office, table: IdentifiedTable, typed: string): Promise<string | undefined> {
+export async function findId(
+  { house, tenant }: Office,
+  table: IdentifiedTable,
+  typed: string,
+): Promise<string | undefined> {
   const range = idRange(typed)
   if (range === undefined) {
     throw new Refusal('usage', `"${typed}" is no id. Type the id or its beginning, at least 8 characters.`)

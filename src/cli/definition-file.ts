@@ -14,7 +14,9 @@ export interface DefinitionFile {
 }
 
 export async function readDefinition(terminal: Pick<Terminal, 'readInput'>, path: string): Promise<DefinitionFile> {
-  return path === '-' ? { name: 'stdin', source: await terminal.readInput() } : { name: path, source: await readText(path) }
+  return path === '-'
+    ? { name: 'stdin', source: await terminal.readInput() }
+    : { name: path, source: await readText(path) }
 }
 
 /** Throws `Refusal` with what stands in the way. */

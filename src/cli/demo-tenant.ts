@@ -32,7 +32,13 @@ export async function ensureDemoTenant({ database, now, newId }: House): Promise
     await inTransaction(database.engine, async (client) => {
       await insertTenant(client, tenant)
       for (const member of demoMembers) {
-        await insertMember(client, { ...member, tenantId: tenant.id, id: newId(), email: emailOf(member.name), createdAt })
+        await insertMember(client, {
+          ...member,
+          tenantId: tenant.id,
+          id: newId(),
+          email: emailOf(member.name),
+          createdAt,
+        })
       }
     })
     return tenant

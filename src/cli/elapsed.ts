@@ -31,7 +31,9 @@ export function sayMoment(at: number): string {
 /** 12:04:05 in the time zone of this machine. */
 export function sayClock(at: number): string {
   const date = new Date(at)
-  return [date.getHours(), date.getMinutes(), date.getSeconds()].map((value) => String(value).padStart(2, '0')).join(':')
+  return [date.getHours(), date.getMinutes(), date.getSeconds()]
+    .map((value) => String(value).padStart(2, '0'))
+    .join(':')
 }
 
 /** Ids are UUIDv7: the first 13 characters are the millisecond, so fewer would soon name several things. */

@@ -24,7 +24,8 @@ export async function seedExamples(office: Office, from: URL = directory): Promi
   const first = await saveAll(office, missing)
   const second = await saveAll(office, first.refused)
   return [
-    ...[...first.said, ...second.said],
+    ...first.said,
+    ...second.said,
     ...second.refused.map(({ name }) => `${name} was not saved: npx countersign validate ${name} says why.`),
   ]
 }

@@ -3,15 +3,21 @@
 import type { JsonObject } from '../kernel/json.ts'
 import type { Execution } from '../record/executions.ts'
 import { sayElapsed, sayMoment, shortId } from './elapsed.ts'
-import { asJsonObject } from "../packs/payload.ts"
+import { asJsonObject } from '../packs/payload.ts'
 import { tableLines } from './table.ts'
 
 export function executionTable(executions: readonly Execution[], now: number): string[] {
   const heads = ['ID', 'WORKFLOW', 'STATUS', 'STARTED', 'TOOK', 'WHY']
-  return tableLines(heads, executions.map((execution) => rowOf(execution, now)))
+  return tableLines(
+    heads,
+    executions.map((execution) => rowOf(execution, now)),
+  )
 }
 
-function rowOf({ id, workflow, version, status, createdAt, startedAt, endedAt, failure }: Execution, now: number): string[] {
+function rowOf(
+  { id, workflow, version, status, createdAt, startedAt, endedAt, failure }: Execution,
+  now: number,
+): string[] {
   const from = startedAt ?? createdAt
   const took = startedAt === null ? '' : sayElapsed((endedAt?.getTime() ?? now) - from.getTime())
   const why = failure === null ? '' : failure.message.split('\n', 1)[0]?.slice(0, 100)

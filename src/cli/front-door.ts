@@ -1,6 +1,6 @@
 // The HTTP server of `serve`: it listens from the first moment, and lets nobody in before the house is open.
 
-import type { FastifyInstance } from 'fastify'
+import { setTimeout as pause } from 'node:timers/promises'
 import type { Config } from '../config.ts'
 import type { Engine } from '../engine/engine.ts'
 import { createReadiness } from '../api/health.ts'
@@ -11,11 +11,12 @@ import { ping } from '../record/diagnosis.ts'
 import { Refusal } from './refusal.ts'
 
 const pingTimeoutMs = 2000
+const readyEveryMs = 10
 /** Beside the polls that a busy machine may delay. */
 const patienceMs = 5000
 
 export class FrontDoor {
-  private readonly app: FastifyInstance
+  private readonly app: ReturnType<typeof createServer>
   private house: House | undefined
   private engine: Engine | undefined
 
@@ -59,8 +60,14 @@ export class FrontDoor {
     this.engine = engine
   }
 
+  /** Resolves once the worker has looked for executions: who is told the address finds it ready. */
+  async ready(): Promise<void> {
+    while (this.engine !== undefined && this.engine.worker.lastClaimAt === undefined) await pause(readyEveryMs)
+  }
+
   /** Lets requests that are under way end. */
   async close(): Promise<void> {
+    this.engine = undefined
     await this.app.close()
   }
 

@@ -3,11 +3,17 @@ import { parseObject, readInputs } from './given-inputs.ts'
 import { Refusal } from './refusal.ts'
 
 const declared = { order_id: { type: 'string' }, amount: { type: 'number' }, tags: { type: 'array' } } as const
-const readFile = async (path: string): Promise<string> => (path === 'in.json' ? '{"amount": 7, "note": "file"}' : 'nothing')
+const readFile = async (path: string): Promise<string> =>
+  path === 'in.json' ? '{"amount": 7, "note": "file"}' : 'nothing'
 
 test('inputs are JSON, a file, or name=value, and later ones win', async () => {
   const given = ['{"amount": 1, "order_id": "A"}', '@in.json', 'order_id=PO=1', 'tags=["x"]']
-  expect(await readInputs(given, declared, readFile)).toEqual({ amount: 7, note: 'file', order_id: 'PO=1', tags: ['x'] })
+  expect(await readInputs(given, declared, readFile)).toEqual({
+    amount: 7,
+    note: 'file',
+    order_id: 'PO=1',
+    tags: ['x'],
+  })
 })
 
 test('a declared text stays text; what is not declared is read as JSON where it can be', async () => {

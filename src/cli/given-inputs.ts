@@ -54,6 +54,7 @@ export function parseObject(text: string, name: string): JsonObject {
   }
   const payload = toPayload(value)
   if (!payload.ok) throw new Refusal('usage', `${name} is refused: ${payload.problem}.`)
-  if (!isJsonObject(payload.value)) throw new Refusal('usage', `${name} must be a JSON object, such as {"amount": 62000}.`)
+  if (!isJsonObject(payload.value))
+    throw new Refusal('usage', `${name} must be a JSON object, such as {"amount": 62000}.`)
   return payload.value
 }

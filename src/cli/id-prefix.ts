@@ -12,5 +12,8 @@ export function idRange(typed: string): { readonly from: string; readonly to: st
 
 function asUuid(digits: string): string {
   const cuts = [0, 8, 12, 16, 20, 32]
-  return cuts.slice(1).map((end, index) => digits.slice(cuts[index], end)).join('-')
+  return cuts
+    .slice(1)
+    .map((end, index) => digits.slice(cuts[index], end))
+    .join('-')
 }

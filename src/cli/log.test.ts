@@ -5,7 +5,17 @@ import { plain } from './terminal.ts'
 function target(given: Partial<LogTarget>): { lines: string[]; target: LogTarget } {
   const lines: string[] = []
   const write = (line: string): void => void lines.push(line)
-  return { lines, target: { level: 'info', write, forPeople: true, paint: plain, now: () => new Date(2026, 0, 1, 8).getTime(), ...given } }
+  return {
+    lines,
+    target: {
+      level: 'info',
+      write,
+      forPeople: true,
+      paint: plain,
+      now: () => new Date(2026, 0, 1, 8).getTime(),
+      ...given,
+    },
+  }
 }
 
 test('people get short lines, without the tenant', () => {

@@ -14,7 +14,7 @@ const ranks: Readonly<Record<LogLevel, number>> = { debug: 0, info: 1, warn: 2, 
 export interface LogTarget {
   readonly level: LogLevel
   /** Takes a whole line, without its end. */
-  write(line: string): void
+  readonly write: (line: string) => void
   /** Short lines instead of JSON. */
   readonly forPeople: boolean
   readonly paint: Paint
@@ -51,7 +51,9 @@ const styles: Readonly<Record<Level, Style>> = { debug: 'dim', info: 'blue', war
 function humanLog({ level, write, paint, now }: LogTarget): Log {
   return atLeast(level, (given, message, detail) => {
     const rest = detailText(detail)
-    write(`${paint('dim', sayClock(now()))} ${paint(styles[given], given.padEnd(5))} ${message}${rest === '' ? '' : paint('dim', ` ${rest}`)}`)
+    write(
+      `${paint('dim', sayClock(now()))} ${paint(styles[given], given.padEnd(5))} ${message}${rest === '' ? '' : paint('dim', ` ${rest}`)}`,
+    )
   })
 }
 
@@ -59,6 +61,8 @@ function humanLog({ level, write, paint, now }: LogTarget): Log {
 function detailText(detail: JsonObject): string {
   return Object.entries(detail)
     .filter(([key]) => key !== 'tenantId')
-    .map(([key, value]) => `${key}=${typeof value === 'string' && !value.includes(' ') ? value : JSON.stringify(value)}`)
+    .map(
+      ([key, value]) => `${key}=${typeof value === 'string' && !value.includes(' ') ? value : JSON.stringify(value)}`,
+    )
     .join(' ')
 }

@@ -9,7 +9,8 @@ export interface TenantOption {
 
 export const tenantOption = (): Option => new Option('--tenant <slug>', 'the tenant to work in').default(demoSlug)
 
-export const asOption = (): Option => new Option('--as <email>', 'decide as this member; else as those who may and have not yet')
+export const asOption = (): Option =>
+  new Option('--as <email>', 'decide as this member; else as those who may and have not yet')
 
 export const reasonOption = (): Option => new Option('--reason <text>', 'why')
 

@@ -5,7 +5,13 @@ import { plain } from './terminal.ts'
 const source = 'name: order\nsteps:\n\t- id: send\n'
 
 test('a problem is shown with its place, its line, a caret below the column, and the hint', () => {
-  const problem = { code: 'unknown_action', message: 'No action `lgo`.', hint: 'Did you mean `log`?', line: 2, column: 3 } as const
+  const problem = {
+    code: 'unknown_action',
+    message: 'No action `lgo`.',
+    hint: 'Did you mean `log`?',
+    line: 2,
+    column: 3,
+  } as const
   expect(reportLines('order.yaml', source, [problem], plain)).toEqual([
     'order.yaml:2:3  unknown_action  No action `lgo`.',
     '   2 | steps:',
@@ -22,7 +28,12 @@ test('the caret stands below its character also after a tab', () => {
 
 test('a long line is cut around the place', () => {
   const long = `${'x'.repeat(300)}!${'y'.repeat(300)}`
-  const [, excerpt = '', caret = ''] = reportLines('f', long, [{ code: 'schema', message: 'No.', line: 1, column: 301 }], plain)
+  const [, excerpt = '', caret = ''] = reportLines(
+    'f',
+    long,
+    [{ code: 'schema', message: 'No.', line: 1, column: 301 }],
+    plain,
+  )
   expect(excerpt.length).toBeLessThan(120)
   expect(excerpt[caret.indexOf('^')]).toBe('!')
 })

@@ -11,7 +11,8 @@ describe('the program', () => {
   test('shows its commands and exit codes with --help', async () => {
     const { code, out } = await runOffline(['--help'])
     expect(code).toBe(0)
-    for (const said of ['validate', 'run', 'serve', 'worker', 'executions', 'doctor', 'Exit codes:', '130']) expect(out).toContain(said)
+    for (const said of ['validate', 'run', 'serve', 'worker', 'executions', 'doctor', 'Exit codes:', '130'])
+      expect(out).toContain(said)
   })
 
   test('without a command shows how it is used', async () => {
@@ -73,14 +74,20 @@ describe('validate', () => {
     const { code, out } = await runOffline(['validate', '-', '--json'], { input: broken })
     expect(code).toBe(1)
     expect(JSON.parse(out)).toMatchObject([
-      { file: 'stdin', valid: false, problems: [{ code: 'unknown_action', line: 4, column: 13, pointer: '/steps/0/action' }] },
+      {
+        file: 'stdin',
+        valid: false,
+        problems: [{ code: 'unknown_action', line: 4, column: 13, pointer: '/steps/0/action' }],
+      },
     ])
   })
 
   test('knows the secrets of the environment', async () => {
     const input = valid.replace('Hello', "'{{ secrets.TOKEN }}'")
     expect((await runOffline(['validate', '-'], { input })).out).toContain('missing_secret')
-    expect((await runOffline(['validate', '-'], { input, environment: { COUNTERSIGN_SECRET_TOKEN: 'x' } })).code).toBe(0)
+    expect((await runOffline(['validate', '-'], { input, environment: { COUNTERSIGN_SECRET_TOKEN: 'x' } })).code).toBe(
+      0,
+    )
   })
 
   test.each([

@@ -20,7 +20,11 @@ import { failureOf } from './refusal.ts'
 import type { Terminal } from './terminal.ts'
 
 /** Runs one command and returns its exit code. `words` are those after the program's name. */
-export async function runCommandLine(words: readonly string[], terminal: Terminal, config: () => Config): Promise<number> {
+export async function runCommandLine(
+  words: readonly string[],
+  terminal: Terminal,
+  config: () => Config,
+): Promise<number> {
   let exit: Exit = 'fine'
   const line: CommandLine = {
     terminal,
@@ -53,7 +57,19 @@ function createProgram(line: CommandLine): Command {
     .showHelpAfterError('(--help shows how it is used)')
     .exitOverride()
     .addHelpText('after', `\n${exitCodeHelp()}\n\nConfiguration is read from the environment: docs/operations.md.`)
-  const add = [addValidate, addRun, addServe, addWorker, addWorkflows, addExecutions, addApprovals, addSubmit, addEvents, addMigrate, addDoctor]
+  const add = [
+    addValidate,
+    addRun,
+    addServe,
+    addWorker,
+    addWorkflows,
+    addExecutions,
+    addApprovals,
+    addSubmit,
+    addEvents,
+    addMigrate,
+    addDoctor,
+  ]
   for (const addCommand of add) addCommand(program, line)
   return program
 }

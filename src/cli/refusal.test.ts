@@ -13,7 +13,11 @@ test('every exit code is its own, and the help names each', () => {
 })
 
 test('a refusal keeps its exit code and its hint', () => {
-  expect(failureOf(new Refusal('waiting', 'Wait.', 'Ask Ana.'))).toEqual({ code: 3, message: 'Wait.', hint: 'Ask Ana.' })
+  expect(failureOf(new Refusal('waiting', 'Wait.', 'Ask Ana.'))).toEqual({
+    code: 3,
+    message: 'Wait.',
+    hint: 'Ask Ana.',
+  })
   expect(failureOf(new Refusal('failed', 'No.'))).toEqual({ code: 1, message: 'No.' })
 })
 
@@ -22,7 +26,10 @@ test('problems become one refusal that says them all', () => {
     { code: 'invalid_input', message: 'The input `a` is missing.', hint: 'Give it.' },
     { code: 'invalid_input', message: 'The input `b` is missing.' },
   ])
-  expect(failureOf(refusal)).toEqual({ code: 1, message: 'The input `a` is missing. Give it.\nThe input `b` is missing.' })
+  expect(failureOf(refusal)).toEqual({
+    code: 1,
+    message: 'The input `a` is missing. Give it.\nThe input `b` is missing.',
+  })
   expect(failureOf(refusalOf([{ code: 'unavailable', message: 'Later.' }])).code).toBe(5)
 })
 
@@ -40,7 +47,10 @@ test.each([
   [coded('28P01', 'password authentication failed'), 'The database refuses the connection'],
   [coded('57P01', 'terminating connection'), 'The database went away'],
   [new Error('Connection terminated unexpectedly'), 'The database went away'],
-  [new Error('The database was migrated by a newer release (0009_x.sql).'), 'The database was migrated by a newer release'],
+  [
+    new Error('The database was migrated by a newer release (0009_x.sql).'),
+    'The database was migrated by a newer release',
+  ],
   [new Error('The key file /k does not hold a key.'), 'The key file'],
 ])('%s says that the database is at fault', (error, said) => {
   const failure = failureOf(error)
@@ -51,7 +61,10 @@ test.each([
 test("the embedded server's own hint is passed on", () => {
   const error = Object.assign(new Error('The disk is full.'), { name: 'EmbeddedServerError', hint: 'Make room.' })
   expect(failureOf(error)).toEqual({ code: 5, message: 'The disk is full.', hint: 'Make room.' })
-  expect(failureOf(Object.assign(new Error('No.'), { name: 'EmbeddedServerError' }))).toEqual({ code: 5, message: 'No.' })
+  expect(failureOf(Object.assign(new Error('No.'), { name: 'EmbeddedServerError' }))).toEqual({
+    code: 5,
+    message: 'No.',
+  })
 })
 
 test('anything else is an error of ours', () => {

@@ -48,8 +48,8 @@ export function failureOf(error: unknown): Failure {
 }
 
 interface Meaning {
-  test(code: string, message: string): boolean
-  say(message: string): string
+  readonly test: (code: string, message: string) => boolean
+  readonly say: (message: string) => string
   readonly hint: string
 }
 
@@ -58,7 +58,8 @@ const databaseHint = 'Check DATABASE_URL and that the server runs; `npx counters
 /** Codes of the network (Node.js) and of PostgreSQL (appendix A of its manual). */
 const meanings: readonly Meaning[] = [
   {
-    test: (code) => ['ECONNREFUSED', 'ENOTFOUND', 'ETIMEDOUT', 'ECONNRESET', 'EHOSTUNREACH', 'EAI_AGAIN'].includes(code),
+    test: (code) =>
+      ['ECONNREFUSED', 'ENOTFOUND', 'ETIMEDOUT', 'ECONNRESET', 'EHOSTUNREACH', 'EAI_AGAIN'].includes(code),
     say: (message) => `The database cannot be reached: ${message || 'the connection was refused'}.`,
     hint: databaseHint,
   },
@@ -68,17 +69,18 @@ const meanings: readonly Meaning[] = [
     hint: databaseHint,
   },
   {
-    test: (code, message) => code.startsWith('57P') || code.startsWith('08') || /Connection terminated|timeout expired/.test(message),
+    test: (code, message) =>
+      code.startsWith('57P') || code.startsWith('08') || /Connection terminated|timeout expired/.test(message),
     say: (message) => `The database went away: ${message}.`,
     hint: databaseHint,
   },
   {
-    test: (_, message) => message.startsWith('The database was migrated by a newer release') || message.startsWith('The key file'),
+    test: (_, message) =>
+      message.startsWith('The database was migrated by a newer release') || message.startsWith('The key file'),
     say: (message) => message,
     hint: '',
   },
 ]
-
 
 function hintOf(error: Error): string | undefined {
   return 'hint' in error && typeof error.hint === 'string' ? error.hint : undefined

@@ -1,6 +1,7 @@
 // The terminal as the commands see it: where they write, whom they can ask, and how Ctrl-C reaches them.
 
-import { createInterface } from 'node:readline/promises'
+import { once } from 'node:events'
+import { createInterface } from 'node:readline'
 import type { Readable, Writable } from 'node:stream'
 import { text } from 'node:stream/consumers'
 import { styleText } from 'node:util'
@@ -36,7 +37,12 @@ export interface Terminal {
 
 export interface TerminalStreams {
   readonly stdin: Readable & { readonly isTTY?: boolean }
-  readonly stdout: Writable & { readonly isTTY?: boolean; readonly columns?: number; readonly rows?: number; hasColors?(): boolean }
+  readonly stdout: Writable & {
+    readonly isTTY?: boolean
+    readonly columns?: number
+    readonly rows?: number
+    hasColors?(): boolean
+  }
   readonly stderr: Writable & { readonly isTTY?: boolean }
 }
 
@@ -62,7 +68,7 @@ export function openTerminal({ stdin, stdout, stderr }: TerminalStreams, interru
     canAsk: isLive && stdin.isTTY === true,
     isErrorLive: stderr.isTTY === true,
     size: () => ({ columns: stdout.columns ?? 80, rows: stdout.rows ?? 24 }),
-    ask: (question, signal) => ask(stdin, stdout, question, signal),
+    ask: questioner(stdin, stdout),
     readInput: () => text(stdin),
     onInterrupt: (handler) => onInterrupt(interrupts, handler),
     get isBroken() {
@@ -85,16 +91,29 @@ function guarded(stream: Writable) {
   }
 }
 
-async function ask(input: Readable, output: Writable, question: string, signal: AbortSignal): Promise<string | undefined> {
-  const readline = createInterface({ input, output, terminal: true })
-  try {
-    // Ctrl-D ends the input; Ctrl-C in a question is an interrupt like any other.
-    const ended = new Promise<undefined>((resolve) => readline.once('close', () => resolve(undefined)))
-    readline.once('SIGINT', () => process.emit('SIGINT'))
-    const answered = readline.question(question, { signal }).catch(() => undefined)
-    return (await Promise.race([answered, ended]))?.trim()
-  } finally {
-    readline.close()
+/** Asks one question after the other; what was typed ahead answers the next one. */
+function questioner(input: Readable, output: Writable): Terminal['ask'] {
+  const ahead: string[] = []
+  return async (question, signal) => {
+    const readline = createInterface({ input, output, terminal: true })
+    try {
+      // Ctrl-D ends the input; Ctrl-C in a question is an interrupt like any other.
+      const ended = new Promise<undefined>((resolve) => readline.once('close', () => resolve(undefined)))
+      readline.once('SIGINT', () => process.emit('SIGINT'))
+      readline.on('line', (line) => ahead.push(line))
+      readline.setPrompt(question)
+      readline.prompt()
+      const next =
+        ahead.length > 0
+          ? ahead
+          : once(readline, 'line', { signal }).then(
+              () => ahead,
+              () => [],
+            )
+      return (await Promise.race([next, ended]))?.shift()?.trim()
+    } finally {
+      readline.close()
+    }
   }
 }
 

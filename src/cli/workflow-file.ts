@@ -36,7 +36,13 @@ export async function saveDefinition(
 ): Promise<SavedFile> {
   const { house, tenant } = office
   const workflow = await requireValid(office, file)
-  const saved = await saveWorkflow(house, { tenantId: tenant.id, workflow, source: file.source, createdBy: 'cli', status })
+  const saved = await saveWorkflow(house, {
+    tenantId: tenant.id,
+    workflow,
+    source: file.source,
+    createdBy: 'cli',
+    status,
+  })
   return { ...saved, workflow, webhooks: saved.tokens.map(({ token }) => `${house.config.url}/hooks/${token}`) }
 }
 

@@ -131,7 +131,7 @@ export interface ActionContext<Config> {
   readonly signal: AbortSignal
   readonly doors: Doors
   /** The public address that answers this step's `callback` wait; it carries an unguessable token. */
-  callbackUrl(): string
+  readonly callbackUrl: () => string
   /** The members an audience names. */
   recipients(audience: Audience): Promise<readonly Recipient[]>
   log(level: 'debug' | 'info' | 'warn' | 'error', message: string, data?: Json): void

@@ -160,6 +160,20 @@ test('a rest of an execution that the worker does not own undoes the events that
   expect(await rowOf(database, id)).toMatchObject({ worker_id: worker })
 })
 
+test('a commit finds the executions that it lets go by their keys, whatever the planner believes a worker to own', async () => {
+  const plan: string[] = []
+  const explaining = {
+    query: async (statement: { text: string }) => {
+      const { rows } = await engine.query<Record<string, string>>(`explain (generic_plan) ${statement.text}`)
+      plan.push(...rows.flatMap((row) => Object.values(row)))
+      return { rows: [{ appended: 0 }] }
+    },
+  }
+  await append(Object.assign(Object.create(engine), explaining), worker, [], [], now)
+  expect(plan.join('\n')).toContain('executions_pkey')
+  expect(plan.join('\n')).not.toContain('executions_owned')
+})
+
 test('an event with a number that is taken is refused with all that came with it', async () => {
   await write({ entries: [entry(1)] })
   await expect(write({ entries: [entry(2), entry(1)] })).rejects.toThrow('duplicate key')

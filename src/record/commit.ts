@@ -8,7 +8,7 @@ import { type NewEventWait, insertEventWaits } from './event-waits.ts'
 import { type NewExecution, startExecutions } from './executions.ts'
 import { type NewForm, insertForms } from './forms.ts'
 import { type ExecutionKey, type JournalEntry, journalColumns } from './journal.ts'
-import { lockedFirst, lockExecutions } from './lock-order.ts'
+import { lockedFirst, lockExecutions, owns } from './lock-order.ts'
 import { type NewNotification, insertNotifications } from './notifications.ts'
 import { type NewSignal, sendSignals } from './signals.ts'
 import { closeWaits, type ClosedWait } from './waits.ts'
@@ -106,14 +106,14 @@ const appendStatement = `with ${fence},
   rested as (
     update executions e set
       status = r.status, worker_id = null, takeovers = 0, output = r.output, failure = r.failure,
-      runnable_at = case when r.ended then null when e.pending_signals > r.held then $13 else r.wake_at end,
+      runnable_at = case when r.ended then null  else r.wake_at end,
       ended_at = case when r.ended then $13 end,
       chain_pending = r.ended and exists (
         select from workflows w join triggers t on t.tenant_id = w.tenant_id and t.kind = 'workflow'
           and t.subject = w.name and t.enabled
         where w.tenant_id = e.tenant_id and w.id = r.workflow_id)
-    from fence, rests r join locked l on l.tenant_id = r.tenant_id and l.id = r.id
-    where e.tenant_id = r.tenant_id and e.id = r.id and e.worker_id = fence.id
+    from fence, locked r
+    where e.tenant_id = r.tenant_id and e.id = r.id and ${owns('fence.id')}
     returning e.concurrency_key is not null and r.ended as frees
   ),
   told as (select pg_notify('countersign_runnable', '') where exists (select from rested where frees))

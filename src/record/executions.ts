@@ -87,11 +87,11 @@ export async function startCurrentExecutions(
       ),
       started as (${insertFrom('current')}),
       told as (select pg_notify('countersign_runnable', '') where exists (select from started))
-      select current.id, started.id is not null as started
-      from current left join started on started.id = current.id, (select count(*) from told) t`,
+      select id, false as started from current union all select id, true from started, (select count(*) from told) t`,
     values: newValues(executions),
   })
   const outcomes = new Map<string, StartOutcome>(executions.map(({ id }) => [id, 'stale']))
+  // Those that were started come last.
   for (const { id, started } of rows) outcomes.set(id, started ? 'started' : 'duplicate')
   return outcomes
 }

@@ -4,13 +4,19 @@ import type { Queryable } from './database.ts'
 import type { ExecutionKey } from './journal.ts'
 
 /**
- * A part of a statement that locks the executions which `keys` (tenant_id, id) names. A statement that updates several
- * executions joins it, since an update by itself locks in the order of its plan.
+ * A part of a statement that locks the executions which `keys` (tenant_id, id, …) names and passes its rows on. A statement
+ * that updates several executions updates them from `locked`, since an update by itself locks in the order of its plan.
  */
 export const lockedFirst = (keys: string): string => `locked as materialized (
-    select e.tenant_id, e.id from executions e join ${keys} k on k.tenant_id = e.tenant_id and k.id = e.id
+    select k.* from executions e join ${keys} k on k.tenant_id = e.tenant_id and k.id = e.id
     order by e.tenant_id, e.id for no key update of e
   )`
+
+/**
+ * That a worker owns execution `e`, in words that no index answers: with `=` the planner believes that a worker owns one
+ * execution and compares all it owns with all that `locked` names, 380 ms for 500 of 2,300; by their keys it takes 15.
+ */
+export const owns = (workerId: string): string => `e.worker_id is not distinct from ${workerId}`
 
 /** Locks executions for the rest of a transaction that updates them with more than one statement. */
 export async function lockExecutions(client: Queryable, keys: readonly ExecutionKey[]): Promise<void> {

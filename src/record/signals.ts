@@ -58,24 +58,25 @@ function storeSignals(): string {
         as s (tenant_id, execution_id, id, kind, step, item, data, created_at)
     ),
     grouped as materialized (
-      select tenant_id, execution_id as id, count(*)::integer as count, min(created_at) as at, array_agg(distinct kind) as kinds
+      select tenant_id, execution_id as id, min(created_at) as at, array_agg(id) as ids, array_agg(kind) as kinds,
+        array_agg(step) as steps, array_agg(item) as items, array_agg(data) as data, array_agg(created_at) as times
       from given group by tenant_id, execution_id
     ),
     ${lockedFirst('grouped')},
     woken as (
       update executions e set
-        pending_signals = e.pending_signals + g.count,
+        pending_signals = e.pending_signals + cardinality(g.ids),
         runnable_at = case when e.worker_id is null then least(e.runnable_at, g.at) else e.runnable_at end,
         status = case when e.ended_at is not null then 'queued' when ${isLetOn} then
           case when e.worker_id is null then 'waiting' else 'running' end else e.status end,
         ended_at = null, output = case when e.ended_at is null then e.output end, failure = null
-      from grouped g join locked l on l.tenant_id = g.tenant_id and l.id = g.id
+      from locked g
       where e.tenant_id = g.tenant_id and e.id = g.id and ${allowed()}
-      returning e.tenant_id, e.id, e.worker_id
+      returning e.worker_id, g.*
     ),
     stored as (
       insert into signals (tenant_id, execution_id, id, kind, step, item, data, created_at)
-      select g.* from given g join woken w on w.tenant_id = g.tenant_id and w.id = g.execution_id
+      select w.tenant_id, w.id, s.* from woken w, unnest(w.ids, w.kinds, w.steps, w.items, w.data, w.times) as s
       returning id
     ),
     told as (

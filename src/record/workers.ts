@@ -2,14 +2,21 @@
 
 import type { Pool, Queryable } from './database.ts'
 import { inTransaction } from './database.ts'
-import { lockedFirst } from './lock-order.ts'
+import { lockedFirst, owns } from './lock-order.ts'
 import type { ExecutionKey } from './journal.ts'
 
 /**
  * The fence, as the first part of each statement that a worker issues: no row unless the worker is alive, and its lease
- * cannot be taken away before the statement has ended. $1 is always the worker's id.
+ * cannot be taken away before the statement has ended. $1 is always the worker's id. A key share waits for `for update`
+ * alone, which `markDead` takes; a stronger lock would hold up the worker's own heartbeat for as long as it writes.
  */
-export const fence = `fence as materialized (select id from workers where id = $1 and status = 'alive' for share)`
+export const fence = `fence as materialized (select id from workers where id = $1 and status = 'alive' for key share)`
+
+/** Marks a worker dead once its statements under way have ended; those that come later find no fence. $1 is its id. */
+const markDead = (
+  condition: string,
+): string => `with lost as materialized (select id from workers where ${condition} for update)
+  update workers w set status = 'dead' from lost where w.id = lost.id`
 
 /** Thrown when the fence let nothing through: another worker has taken over what this one owned. */
 export class LeaseLostError extends Error {
@@ -57,8 +64,9 @@ export async function takeOverLostWorkers(pool: Pool, leaseMs: number, now: Date
   for (const { id } of rows) {
     const executions = await inTransaction(pool, async (client) => {
       const marked = await client.query(
-        `update workers set status = 'dead' where id = $1 and status = 'alive'
-          and heartbeat_at < clock_timestamp() - make_interval(secs => $2 / 1000.0)`,
+        markDead(
+          `id = $1 and status = 'alive' and heartbeat_at < clock_timestamp() - make_interval(secs => $2 / 1000.0)`,
+        ),
         [id, leaseMs],
       )
       return marked.rowCount === 0 ? undefined : release(client, id, 1, now)
@@ -71,7 +79,7 @@ export async function takeOverLostWorkers(pool: Pool, leaseMs: number, now: Date
 /** Ends a worker of its own will: what it still owns is free at once. */
 export async function retireWorker(pool: Pool, workerId: string, now: Date): Promise<void> {
   await inTransaction(pool, async (client) => {
-    await client.query(`update workers set status = 'dead' where id = $1`, [workerId])
+    await client.query(markDead('id = $1'), [workerId])
     await release(client, workerId, 0, now)
   })
 }
@@ -98,7 +106,7 @@ async function release(client: Queryable, workerId: string, takeovers: 0 | 1, no
   const { rowCount } = await client.query(
     `with keys as (select tenant_id, id from executions where worker_id = $1), ${lockedFirst('keys')}
       update executions e set worker_id = null, runnable_at = $3, takeovers = takeovers + $2
-      from locked l where e.tenant_id = l.tenant_id and e.id = l.id and e.worker_id = $1`,
+      from locked l where e.tenant_id = l.tenant_id and e.id = l.id and ${owns('$1')}`,
     [workerId, takeovers, now],
   )
   await client.query(`select pg_notify('countersign_runnable', '')`)
@@ -115,7 +123,7 @@ export async function releaseStrays(
   const { rowCount } = await db.query(
     `with ${fence}, keys as (select tenant_id, id from executions where worker_id = $1 and id <> all ($2)), ${lockedFirst('keys')}
       update executions e set worker_id = null, runnable_at = $3 from fence, locked l
-      where e.tenant_id = l.tenant_id and e.id = l.id and e.worker_id = fence.id`,
+      where e.tenant_id = l.tenant_id and e.id = l.id and ${owns('fence.id')}`,
     [workerId, knownIds, at],
   )
   return rowCount ?? 0

@@ -17,7 +17,7 @@ const engineAndBelow = ['engine', 'record', 'kernel', 'packs', 'packs/kit']
  */
 const rooms: Readonly<Record<string, Room>> = {
   kernel: { rooms: [], packages: ['zod', 'yaml', '@marcbachmann/cel-js', 'croner'] },
-  config: { rooms: [] },
+  config: { rooms: ['kernel'] },
   record: { rooms: ['kernel'] },
   packs: { rooms: ['kernel', 'packs/kit'], packages: ['zod'] },
   'packs/kit': { rooms: ['kernel', 'packs'], packages: ['zod'] },

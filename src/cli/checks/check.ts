@@ -20,4 +20,9 @@ export const looksOf: Readonly<Record<CheckLevel, { readonly symbol: string; rea
 
 export const fine = (name: string, message: string): Check => ({ name, level: 'fine', message })
 export const note = (name: string, message: string, remedy: string): Check => ({ name, level: 'note', message, remedy })
-export const wrong = (name: string, message: string, remedy: string): Check => ({ name, level: 'wrong', message, remedy })
+export const wrong = (name: string, message: string, remedy: string): Check => ({
+  name,
+  level: 'wrong',
+  message,
+  remedy,
+})

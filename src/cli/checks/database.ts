@@ -14,8 +14,14 @@ export async function checkDatabase(house: House): Promise<Check[]> {
   const backlog = await readBacklog(engine, new Date(after))
   const workers = await countLiveWorkers(engine, house.config.leaseMs)
   return [
-    fine('database', `PostgreSQL ${server.version}, ${house.config.databaseUrl === undefined ? 'embedded' : 'your own'}.`),
-    fine('schema', house.migrated.length === 0 ? 'Up to date.' : `Brought up to date just now: ${house.migrated.join(', ')}.`),
+    fine(
+      'database',
+      `PostgreSQL ${server.version}, ${house.config.databaseUrl === undefined ? 'embedded' : 'your own'}.`,
+    ),
+    fine(
+      'schema',
+      house.migrated.length === 0 ? 'Up to date.' : `Brought up to date just now: ${house.migrated.join(', ')}.`,
+    ),
     await checkRole(() => ping(api)),
     judgeClock(server.at - (before + after) / 2),
     judgeWorkers(workers),
@@ -29,7 +35,11 @@ export async function checkRole(login: () => Promise<void>): Promise<Check> {
     return fine('roles', "The engine's and the API's role can log in.")
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error)
-    return wrong('roles', `The API's role cannot log in: ${reason}.`, 'Let its role in (pg_hba.conf), with the password that `npx countersign migrate` sets.')
+    return wrong(
+      'roles',
+      `The API's role cannot log in: ${reason}.`,
+      'Let its role in (pg_hba.conf), with the password that `npx countersign migrate` sets.',
+    )
   }
 }
 
@@ -40,12 +50,20 @@ export function judgeClock(skewMs: number): Check {
   const size = Math.abs(skewMs)
   if (size <= mostSkewMs) return fine('clock', `Differs from the database's by ${Math.round(size)} ms.`)
   const direction = skewMs > 0 ? 'behind' : 'ahead of'
-  return wrong('clock', `This machine is ${sayElapsed(size)} ${direction} the database: timers fire at the wrong time.`, 'Synchronise both clocks (NTP).')
+  return wrong(
+    'clock',
+    `This machine is ${sayElapsed(size)} ${direction} the database: timers fire at the wrong time.`,
+    'Synchronise both clocks (NTP).',
+  )
 }
 
 export function judgeWorkers(count: number): Check {
   if (count > 0) return fine('workers', count === 1 ? '1 is alive.' : `${count} are alive.`)
-  return note('workers', 'None is alive: executions wait.', 'Start `npx countersign serve` or `npx countersign worker`.')
+  return note(
+    'workers',
+    'None is alive: executions wait.',
+    'Start `npx countersign serve` or `npx countersign worker`.',
+  )
 }
 
 const longWaitMs = 60_000
@@ -54,6 +72,9 @@ export function judgeBacklog(count: number, oldestMs: number, workers: number): 
   if (count === 0) return fine('backlog', 'No execution waits for a worker.')
   const said = `${count} wait for a worker, the oldest for ${sayElapsed(oldestMs)}.`
   if (oldestMs < longWaitMs) return fine('backlog', said)
-  const remedy = workers === 0 ? 'Start `npx countersign serve` or `npx countersign worker`.' : 'Start more workers, or look in their logs for what holds them.'
+  const remedy =
+    workers === 0
+      ? 'Start `npx countersign serve` or `npx countersign worker`.'
+      : 'Start more workers, or look in their logs for what holds them.'
   return wrong('backlog', said, remedy)
 }

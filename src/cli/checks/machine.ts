@@ -11,17 +11,29 @@ const oldestNode = 26
 export function checkNode(version: string): Check {
   const major = Number(version.split('.', 1)[0])
   if (major >= oldestNode) return fine('Node.js', version)
-  return wrong('Node.js', `${version} is too old.`, `Start through npm or npx, which bring Node.js ${oldestNode}, or install it.`)
+  return wrong(
+    'Node.js',
+    `${version} is too old.`,
+    `Start through npm or npx, which bring Node.js ${oldestNode}, or install it.`,
+  )
 }
 
 export async function checkKey(keyFile: string): Promise<Check> {
   try {
     const { mode } = await stat(keyFile)
     if ((mode & 0o077) === 0) return fine('key', `${keyFile} is readable by its owner alone.`)
-    return wrong('key', `${keyFile} can be read by others (mode ${(mode & 0o777).toString(8)}).`, `chmod 600 ${keyFile}`)
+    return wrong(
+      'key',
+      `${keyFile} can be read by others (mode ${(mode & 0o777).toString(8)}).`,
+      `chmod 600 ${keyFile}`,
+    )
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error)
-    return wrong('key', `The key file cannot be looked at: ${reason}.`, 'Set COUNTERSIGN_KEY_FILE to where the key is, or restore it from a backup.')
+    return wrong(
+      'key',
+      `The key file cannot be looked at: ${reason}.`,
+      'Set COUNTERSIGN_KEY_FILE to where the key is, or restore it from a backup.',
+    )
   }
 }
 
@@ -37,7 +49,9 @@ export function judgeDisk(dataDir: string, freeBytes: number): Check {
   const free = freeBytes >= 1e9 ? `${(freeBytes / 1e9).toFixed(1)} GB` : `${Math.floor(freeBytes / 1e6)} MB`
   const remedy = 'Make room, or set COUNTERSIGN_DATA to a directory on a larger disk.'
   if (freeBytes < scarceBytes) return wrong('disk', `Only ${free} are free at ${dataDir}.`, remedy)
-  return freeBytes < lowBytes ? note('disk', `${free} are free at ${dataDir}.`, remedy) : fine('disk', `${free} are free.`)
+  return freeBytes < lowBytes
+    ? note('disk', `${free} are free at ${dataDir}.`, remedy)
+    : fine('disk', `${free} are free.`)
 }
 
 /** Of the directory, or of the nearest one above it that exists. */
@@ -53,5 +67,9 @@ async function freeSpace(directory: string): Promise<{ bavail: number; bsize: nu
 
 export function checkMail({ smtpUrl }: Pick<Config, 'smtpUrl'>): Check {
   if (smtpUrl !== undefined) return fine('mail', `Goes through ${new URL(smtpUrl).host}.`)
-  return note('mail', 'No mail server is set: steps that send e-mail fail.', 'Set SMTP_URL, such as smtp://user:password@mail.example.com:587.')
+  return note(
+    'mail',
+    'No mail server is set: steps that send e-mail fail.',
+    'Set SMTP_URL, such as smtp://user:password@mail.example.com:587.',
+  )
 }

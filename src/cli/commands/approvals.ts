@@ -56,7 +56,8 @@ function addVote(program: Command, line: CommandLine, vote: Ballot['vote'], desc
         const counted = await castVotes(office, id, ballot)
         line.terminal.print(sayCounted(counted, ballot))
         const executionId = await findHeldExecution(office.house.database.engine, 'approvals', office.tenant.id, id)
-        if (counted.status !== 'pending' && executionId !== undefined) line.finish(await sayNext(office, executionId, follow === true))
+        if (counted.status !== 'pending' && executionId !== undefined)
+          line.finish(await sayNext(office, executionId, follow === true))
       })
     })
 }
@@ -67,14 +68,21 @@ async function requireApproval(office: Office, typed: string): Promise<string> {
   if (approval !== undefined) return approval
   const execution = await findId(office, 'executions', typed)
   if (execution === undefined) {
-    throw new Refusal('failed', `There is no approval and no execution ${typed} in the tenant "${office.tenant.slug}".`, 'npx countersign approvals list')
+    throw new Refusal(
+      'failed',
+      `There is no approval and no execution ${typed} in the tenant "${office.tenant.slug}".`,
+      'npx countersign approvals list',
+    )
   }
   const waiting = await approvalsOf(office, execution)
   const [only] = waiting
   if (only === undefined) throw new Refusal('failed', `The execution ${execution} waits for no approval.`)
   if (waiting.length === 1) return only.id
   const lines = waiting.flatMap((one) => approvalLines(office, one))
-  throw new Refusal('usage', `The execution ${execution} waits for ${waiting.length} approvals. Name one:\n${lines.join('\n')}`)
+  throw new Refusal(
+    'usage',
+    `The execution ${execution} waits for ${waiting.length} approvals. Name one:\n${lines.join('\n')}`,
+  )
 }
 
 function approvalTable(waiting: readonly PendingApproval[], now: number): string[] {
@@ -91,9 +99,31 @@ function approvalTable(waiting: readonly PendingApproval[], now: number): string
 }
 
 function asJson(approval: PendingApproval) {
-  const { id, executionId, workflow, step, item, summary, details, approvers, quorum, approvals, expiresAt, createdAt } = approval
+  const {
+    id,
+    executionId,
+    workflow,
+    step,
+    item,
+    summary,
+    details,
+    approvers,
+    quorum,
+    approvals,
+    expiresAt,
+    createdAt,
+  } = approval
   return asJsonObject({
-    ...{ id, execution_id: executionId, workflow, step, item, summary, details, approvers, quorum, approvals },
+    id,
+    execution_id: executionId,
+    workflow,
+    step,
+    item,
+    summary,
+    details,
+    approvers,
+    quorum,
+    approvals,
     expires_at: expiresAt?.toISOString() ?? null,
     created_at: createdAt.toISOString(),
   })

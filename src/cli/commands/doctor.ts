@@ -26,5 +26,9 @@ function checkLines(checks: readonly Check[], { terminal }: CommandLine): string
     return remedy === undefined ? [said] : [said, `  ${' '.repeat(width)}  ${terminal.paint('cyan', remedy)}`]
   })
   const wrong = checks.filter(({ level }) => level === 'wrong').length
-  return [...lines, '', wrong === 0 ? 'Nothing is wrong.' : `${wrong} of ${checks.length} checks found something wrong.`]
+  return [
+    ...lines,
+    '',
+    wrong === 0 ? 'Nothing is wrong.' : `${wrong} of ${checks.length} checks found something wrong.`,
+  ]
 }

@@ -30,7 +30,13 @@ export function addEvents(program: Command, line: CommandLine): void {
     .action(async (type: string, { tenant: slug, data = [], id, source, json }: SendOptions) => {
       await withOffice(line, slug, async ({ house, tenant, terminal }) => {
         const payload = await readInputs(data, {}, readText, '--data')
-        const received = await house.events.receive({ tenantId: tenant.id, type, source, id: id ?? house.newId(), data: payload })
+        const received = await house.events.receive({
+          tenantId: tenant.id,
+          type,
+          source,
+          id: id ?? house.newId(),
+          data: payload,
+        })
         if (!received.ok) throw refusalOf(received.problems)
         if (json === true) terminal.print(JSON.stringify(received.value))
         else terminal.print(...receiptLines(type, received.value))
@@ -42,7 +48,8 @@ function receiptLines(type: string, { duplicate, fired, signalled }: EventReceip
   if (duplicate) return ['This event has been received before: nothing was done.']
   const lines = fired.map((one) => {
     if (one.outcome === 'started') return `Started ${one.workflow}: ${one.executionId}`
-    if (one.outcome === 'refused') return `${one.workflow} could not start: ${one.problems.map(({ message }) => message).join(' ')}`
+    if (one.outcome === 'refused')
+      return `${one.workflow} could not start: ${one.problems.map(({ message }) => message).join(' ')}`
     return one.outcome === 'no_match' ? `${one.workflow}: its condition is false.` : `${one.workflow}: started before.`
   })
   if (signalled > 0) lines.push(signalled === 1 ? 'Passed to 1 waiting step.' : `Passed to ${signalled} waiting steps.`)

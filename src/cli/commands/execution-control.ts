@@ -64,4 +64,3 @@ async function rerun({ house, tenant }: Office, { workflow, inputs }: Execution)
   if (!started.ok) throw refusalOf(started.problems)
   return started.value.executionId
 }
-

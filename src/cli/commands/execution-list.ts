@@ -25,7 +25,12 @@ export function addExecutionList(executions: Command, line: CommandLine): void {
     .addOption(tenantOption())
     .action(async ({ tenant: slug, status, workflow, limit, json }: ListOptions) => {
       await withOffice(line, slug, async ({ house, tenant, terminal }) => {
-        const filter = { limit, offset: 0, ...(status !== undefined && { status }), ...(workflow !== undefined && { workflow }) }
+        const filter = {
+          limit,
+          offset: 0,
+          ...(status !== undefined && { status }),
+          ...(workflow !== undefined && { workflow }),
+        }
         const found = await listExecutions(house.database.engine, tenant.id, filter)
         if (json === true) terminal.print(JSON.stringify(found.map(executionJson), null, 2))
         else if (found.length > 0) terminal.print(...executionTable(found, house.now()))

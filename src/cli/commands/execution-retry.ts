@@ -39,25 +39,38 @@ export function addExecutionRetry(executions: Command, line: CommandLine): void 
 
 async function retry(office: Office, execution: Execution, { from = [], file }: RetryOptions): Promise<void> {
   if (!isMoveLegal('retry', execution.status)) {
-    throw new Refusal('failed', `The execution ${execution.id} is ${execution.status}: only a failed or cancelled one can be retried.`)
+    throw new Refusal(
+      'failed',
+      `The execution ${execution.id} is ${execution.status}: only a failed or cancelled one can be retried.`,
+    )
   }
   const mended = file === undefined ? undefined : await saveMended(office, execution, file)
   const steps = mended?.steps ?? (await stepsOf(office, execution))
   const unknown = from.find((step) => !steps.includes(step))
   if (unknown !== undefined) {
-    throw new Refusal('failed', `The workflow "${execution.workflow}" has no step "${unknown}".`, `It has ${steps.join(', ')}.`)
+    throw new Refusal(
+      'failed',
+      `The workflow "${execution.workflow}" has no step "${unknown}".`,
+      `It has ${steps.join(', ')}.`,
+    )
   }
   const data: JsonObject = { by: 'cli', steps: [...from], ...(mended !== undefined && { versionId: mended.versionId }) }
   await controlExecution(office, execution, 'retry', data)
   const where = from.length === 0 ? 'from where it failed' : `from ${from.join(', ')}`
-  office.terminal.print(`Retrying ${execution.id} ${where}${mended === undefined ? '' : `, with version ${mended.version}`}.`)
+  office.terminal.print(
+    `Retrying ${execution.id} ${where}${mended === undefined ? '' : `, with version ${mended.version}`}.`,
+  )
 }
 
 async function saveMended(office: Office, { workflow: name }: Execution, path: string) {
   const file = await readDefinition(office.terminal, path)
   const workflow = await requireValid(office, file)
   if (workflow.name !== name) {
-    throw new Refusal('failed', `${file.name} defines "${workflow.name}", but the execution is of "${name}".`, 'Give it that name.')
+    throw new Refusal(
+      'failed',
+      `${file.name} defines "${workflow.name}", but the execution is of "${name}".`,
+      'Give it that name.',
+    )
   }
   const { versionId, version } = await saveDefinition(office, file)
   return { versionId, version, steps: workflow.steps.map(({ id }) => id) }

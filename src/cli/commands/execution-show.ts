@@ -47,7 +47,11 @@ async function readAll({ house, tenant }: Office, id: string): Promise<Read> {
 }
 
 function asJson({ execution, timeline }: Watch, events: readonly LifecycleEvent[]) {
-  return { ...executionJson(execution), steps: stepSummaries(timeline), events: events.map((event) => asJsonObject(event)) }
+  return {
+    ...executionJson(execution),
+    steps: stepSummaries(timeline),
+    events: events.map((event) => asJsonObject(event)),
+  }
 }
 
 async function showLines(office: Office, watch: Watch, events: readonly LifecycleEvent[]): Promise<string[]> {

@@ -10,5 +10,6 @@ import { addExecutionShow } from './execution-show.ts'
 
 export function addExecutions(program: Command, line: CommandLine): void {
   const executions = program.command('executions').description('list executions and steer them')
-  for (const add of [addExecutionList, addExecutionShow, addExecutionFollow, addExecutionRetry, addExecutionControl]) add(executions, line)
+  for (const add of [addExecutionList, addExecutionShow, addExecutionFollow, addExecutionRetry, addExecutionControl])
+    add(executions, line)
 }

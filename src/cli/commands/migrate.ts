@@ -9,7 +9,8 @@ export function addMigrate(program: Command, line: CommandLine): void {
     .description("bring the database to this release's schema; every start does this too")
     .action(async () => {
       await withHouse(line, async ({ migrated }) => {
-        const said = migrated.length === 0 ? ['The database is up to date.'] : migrated.map((name) => `Applied ${name}.`)
+        const said =
+          migrated.length === 0 ? ['The database is up to date.'] : migrated.map((name) => `Applied ${name}.`)
         line.terminal.print(...said)
       })
     })

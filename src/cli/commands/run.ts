@@ -43,13 +43,18 @@ async function run(line: CommandLine, path: string, options: RunOptions): Promis
     const workflow = await requireValid(office, file)
     const inputs = await readInputs(options.input ?? [], workflow.inputs ?? {}, readText)
     const started = await start(office, file, {
-      ...{ tenantId: office.tenant.id, workflow: workflow.name, inputs, startedBy: 'cli' },
+      tenantId: office.tenant.id,
+      workflow: workflow.name,
+      inputs,
+      startedBy: 'cli',
       ...(options.dedupeKey !== undefined && { dedupeKey: options.dedupeKey }),
     })
     if (!started.ok) throw refusalOf(started.problems)
     const { executionId } = started.value
     if (options.follow) return followHere(office, executionId, options)
-    line.terminal.print(options.json === true ? JSON.stringify({ execution_id: executionId }) : `Started ${executionId}.`)
+    line.terminal.print(
+      options.json === true ? JSON.stringify({ execution_id: executionId }) : `Started ${executionId}.`,
+    )
     return 'fine'
   })
 }

@@ -52,6 +52,7 @@ async function serve({ line, house, log, door, stopped, startedAt, withExamples 
   const engine = buildEngine(house, { log })
   await engine.start()
   door.open(house, engine)
+  await door.ready()
   terminal.print(...readyLines(house.config, performance.now() - startedAt), ...seeded)
   await stopped
   terminal.complain('Ending: what is under way may end. Ctrl-C again ends at once.')

@@ -29,7 +29,11 @@ export function addSubmit(program: Command, line: CommandLine): void {
       await withOffice(line, tenant, async (office) => {
         const id = await requireId(office, 'forms', typed)
         const form = await findPendingForm(office, id)
-        if (form === undefined) throw new Refusal('failed', `The form ${id} is closed: it was submitted, has expired, or its execution ended.`)
+        if (form === undefined)
+          throw new Refusal(
+            'failed',
+            `The form ${id} is closed: it was submitted, has expired, or its execution ended.`,
+          )
         const given = await readInputs(data, requestOf(form).fields, readText, '--data')
         const result = await submitAs(office, form, given, as)
         if (!result.ok) throw refusalOf(result.problems)

@@ -29,7 +29,11 @@ function addApply(workflows: Command, line: CommandLine): void {
     .action(async (files: readonly string[], { tenant, inactive }: TenantOption & { inactive?: true }) => {
       await withOffice(line, tenant, async (office) => {
         for (const path of files) {
-          const saved = await saveDefinition(office, await readDefinition(line.terminal, path), inactive === true ? 'inactive' : 'active')
+          const saved = await saveDefinition(
+            office,
+            await readDefinition(line.terminal, path),
+            inactive === true ? 'inactive' : 'active',
+          )
           line.terminal.print(...savedLines(saved))
         }
       })
@@ -76,13 +80,29 @@ function workflowTable(rows: readonly WorkflowRow[]): string[] {
 }
 
 function asJson({ id, name, title, status, version, versionId, contentHash, createdAt }: WorkflowRow) {
-  return { id, name, title, status, version, version_id: versionId, content_hash: contentHash, created_at: createdAt.toISOString() }
+  return {
+    id,
+    name,
+    title,
+    status,
+    version,
+    version_id: versionId,
+    content_hash: contentHash,
+    created_at: createdAt.toISOString(),
+  }
 }
 
-function addSwitch(workflows: Command, line: CommandLine, verb: 'enable' | 'disable', status: 'active' | 'inactive'): void {
+function addSwitch(
+  workflows: Command,
+  line: CommandLine,
+  verb: 'enable' | 'disable',
+  status: 'active' | 'inactive',
+): void {
   workflows
     .command(verb)
-    .description(verb === 'enable' ? 'let a workflow start, and its triggers fire' : 'start nothing of a workflow any more')
+    .description(
+      verb === 'enable' ? 'let a workflow start, and its triggers fire' : 'start nothing of a workflow any more',
+    )
     .argument('<name>')
     .addOption(tenantOption())
     .action(async (name: string, { tenant: slug }: TenantOption) => {

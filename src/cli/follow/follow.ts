@@ -3,6 +3,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Office } from '../command-line.ts'
 import type { Exit } from '../exit-code.ts'
+import { readSignals } from '../../record/signals.ts'
 import type { Crew } from './crew.ts'
 import { type Answer, Gates } from './gates.ts'
 import { endLines, type Show } from './show.ts'
@@ -39,15 +40,23 @@ export async function follow(office: Office, executionId: string, following: Fol
       if (isLeaving || terminal.isBroken) return leave(executionId, following)
       await following.crew.ensure()
       gates.attend(open)
-      const left = !gates.isAnswering && gates.areLeft(open) && watch.restsOnPeople() ? await following.howToDecide(open) : []
-      // None: they have been decided by now, and the execution is about to hear of it.
-      if (left.length > 0) return park(executionId, left, following)
+      const isLeft = !gates.isAnswering && gates.areLeft(open) && watch.restsOnPeople()
+      if (isLeft && !(await hasNews(office, executionId))) {
+        const left = await following.howToDecide(open)
+        // None: they have been decided by now, and the execution is about to hear of it.
+        if (left.length > 0) return park(executionId, left, following)
+      }
       await pause(readEveryMs)
     }
   } finally {
     gates.withdraw()
     release()
   }
+}
+
+/** Whether something was sent to the execution that it has not taken in. */
+async function hasNews({ house, tenant }: Office, executionId: string): Promise<boolean> {
+  return (await readSignals(house.database.engine, [{ tenantId: tenant.id, executionId }])).length > 0
 }
 
 /** Being queued for less is nothing to speak of. */

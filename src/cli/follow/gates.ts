@@ -10,7 +10,7 @@ export class Gates {
   private readonly seen = new Set<string>()
   private readonly declined = new Set<string>()
   private current: { readonly ref: string; readonly abort: AbortController } | undefined
-  private failure: unknown
+  private failure: Error | undefined
 
   constructor(answer: Answer | undefined) {
     this.answer = answer
@@ -23,7 +23,8 @@ export class Gates {
   /** Brings the gates that are open now to whoever answers them. Throws what an answer threw. */
   attend(open: readonly OpenWait[]): void {
     if (this.failure !== undefined) throw this.failure
-    if (this.current !== undefined && !open.some((gate) => refOf(gate) === this.current?.ref)) this.current.abort.abort()
+    if (this.current !== undefined && !open.some((gate) => refOf(gate) === this.current?.ref))
+      this.current.abort.abort()
     if (this.current !== undefined) return
     const next = open.find((gate) => !this.seen.has(refOf(gate)))
     if (next !== undefined) this.begin(next)
@@ -51,7 +52,7 @@ export class Gates {
           if (!isAnswered) this.declined.add(ref)
         },
         (error: unknown) => {
-          this.failure = error
+          this.failure = error instanceof Error ? error : new Error(String(error))
         },
       )
       .finally(() => {

@@ -70,7 +70,10 @@ test.each<[JournalEvent, string]>([
     { type: 'step.retrying', step: 'send', attempt: 2, failure, until: start + 1500, at: start + 500 },
     '+0.5s     send: failed, will be tried again, attempt 2, No answer., again in 1.0s',
   ],
-  [waiting('send', { on: 'approval', ref: 'a1', until: start + 10 }), '+0.0s     send: waits for a person, approval a1, expires now'],
+  [
+    waiting('send', { on: 'approval', ref: 'a1', until: start + 10 }),
+    '+0.0s     send: waits for a person, approval a1, expires now',
+  ],
   [waiting('send', { on: 'callback' }, undefined), '+0.0s     send: waits, waits for a callback'],
   [{ type: 'execution.paused', by: 'ana', reason: 'lunch', at: start }, '+0.0s     order: paused, by ana, lunch'],
   [{ type: 'execution.ended', status: 'failed', failure, at: start }, '+0.0s     order: failed, No answer.'],

@@ -82,7 +82,8 @@ export function stepSummaries({ state }: Timeline): StepSummary[] {
 /** The event as one line for people. */
 export function textLine(event: LifecycleEvent, startedAt: number): string {
   const at = Date.parse(event.at)
-  const who = event.step === undefined ? event.workflow : `${event.step}${event.item === undefined ? '' : `[${event.item}]`}`
+  const who =
+    event.step === undefined ? event.workflow : `${event.step}${event.item === undefined ? '' : `[${event.item}]`}`
   const said = [says[event.type], ...details(event, at)].filter((part) => part !== '').join(', ')
   return `${sayClock(at)}  +${sayElapsed(at - startedAt).padEnd(7)}  ${who}: ${said}`
 }
@@ -119,11 +120,20 @@ function details(event: LifecycleEvent, at: number): string[] {
   return [
     outcome === undefined || silentOutcomes.has(outcome) ? '' : outcome,
     attempt === undefined || attempt === 1 ? '' : `attempt ${attempt}`,
-    waits === undefined ? '' : sayWait({ on: waits.on, ...(waits.ref !== undefined && { ref: waits.ref }), ...(waits.until !== undefined && { until: Date.parse(waits.until) }) }, at),
+    waits === undefined
+      ? ''
+      : sayWait(
+          {
+            on: waits.on,
+            ...(waits.ref !== undefined && { ref: waits.ref }),
+            ...(waits.until !== undefined && { until: Date.parse(waits.until) }),
+          },
+          at,
+        ),
     error === undefined ? '' : error.message,
     until === undefined ? '' : `again in ${sayElapsed(Date.parse(until) - at)}`,
     by === undefined ? '' : `by ${by}`,
-    reason === undefined ? '' : reason,
+    reason ?? '',
     output === undefined || event.step === undefined ? '' : sayOutput(output, longestOutput),
   ]
 }
@@ -135,4 +145,3 @@ function waitOf({ on, ref, until }: Wait): NonNullable<LifecycleEvent['waits_for
 function iso(at: number): string {
   return new Date(at).toISOString()
 }
-

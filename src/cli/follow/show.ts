@@ -46,7 +46,12 @@ function liveShow(terminal: Terminal): Show {
 }
 
 /** The tree of an execution as it stands. */
-export function treeOf(watch: Watch, now: number, note: string | undefined, terminal: Pick<Terminal, 'size' | 'paint'>): string[] {
+export function treeOf(
+  watch: Watch,
+  now: number,
+  note: string | undefined,
+  terminal: Pick<Terminal, 'size' | 'paint'>,
+): string[] {
   const { execution, timeline } = watch
   const startedAt = (execution.startedAt ?? execution.createdAt).getTime()
   const head = {
@@ -61,15 +66,24 @@ export function treeOf(watch: Watch, now: number, note: string | undefined, term
 }
 
 function plainShow(terminal: Terminal): Show {
-  return eventShow((event, startedAt) => terminal.print(textLine(event, startedAt)), (lines) => terminal.print(...lines))
+  return eventShow(
+    (event, startedAt) => terminal.print(textLine(event, startedAt)),
+    (lines) => terminal.print(...lines),
+  )
 }
 
 function jsonShow(terminal: Terminal): Show {
   // What is said goes to stderr, so that stdout holds nothing but events.
-  return eventShow((event) => terminal.print(JSON.stringify(event)), (lines) => terminal.complain(...lines))
+  return eventShow(
+    (event) => terminal.print(JSON.stringify(event)),
+    (lines) => terminal.complain(...lines),
+  )
 }
 
-function eventShow(tell: (event: LifecycleEvent, startedAt: number) => void, say: (lines: readonly string[]) => void): Show {
+function eventShow(
+  tell: (event: LifecycleEvent, startedAt: number) => void,
+  say: (lines: readonly string[]) => void,
+): Show {
   let isStarted = false
   const start = ({ execution }: Watch): number => {
     const at = (execution.startedAt ?? execution.createdAt).getTime()
@@ -100,7 +114,10 @@ export function endLines({ execution, timeline, ended }: Watch, terminal: Pick<T
   const { failure, output } = execution
   switch (ended) {
     case 'completed':
-      return [`${terminal.paint('green', 'Completed')} in ${took}.`, ...(output === null ? [] : [JSON.stringify(output, null, 2)])]
+      return [
+        `${terminal.paint('green', 'Completed')} in ${took}.`,
+        ...(output === null ? [] : [JSON.stringify(output, null, 2)]),
+      ]
     case 'cancelled':
       return [`${terminal.paint('yellow', 'Cancelled')} after ${took}.${failure === null ? '' : ` ${failure.message}`}`]
     case 'failed':

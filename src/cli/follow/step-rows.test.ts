@@ -32,7 +32,14 @@ test('a step that works counts on, one that waits for a person says so and until
 })
 
 test('a retry shows its attempt, when it is due, and what went wrong', () => {
-  const retrying = { type: 'step.retrying', step: 'send', attempt: 2, failure, until: start + 4500, at: start + 500 } as const
+  const retrying = {
+    type: 'step.retrying',
+    step: 'send',
+    attempt: 2,
+    failure,
+    until: start + 4500,
+    at: start + 500,
+  } as const
   expect(stepRows(timelineOf([step('send')], [retrying]), start + 500)[0]?.detail).toBe(
     'attempt 2, tries again in 4.0s, No answer.',
   )
@@ -56,7 +63,9 @@ test('a for_each counts its items, the failed ones, and those that wait for a pe
 
 test('a failed step says why', () => {
   const failed = { type: 'step.failed', step: 'send', attempt: 1, outcome: 'expired', failure, at: start + 9 } as const
-  expect(stepRows(timelineOf([step('send')], [failed]), start)).toMatchObject([{ status: 'failed', detail: 'expired, No answer.' }])
+  expect(stepRows(timelineOf([step('send')], [failed]), start)).toMatchObject([
+    { status: 'failed', detail: 'expired, No answer.' },
+  ])
 })
 
 test.each([

@@ -15,7 +15,11 @@ export function timelineOf(steps: readonly Step[], events: readonly JournalEvent
   return timeline
 }
 
-export const completed = (id: string, at: number, more: { outcome?: string; item?: number; attempt?: number } = {}): JournalEvent => ({
+export const completed = (
+  id: string,
+  at: number,
+  more: { outcome?: string; item?: number; attempt?: number } = {},
+): JournalEvent => ({
   type: 'step.completed',
   step: id,
   attempt: 1,
@@ -26,7 +30,11 @@ export const completed = (id: string, at: number, more: { outcome?: string; item
   ...more,
 })
 
-export const waiting = (id: string, wait: Extract<JournalEvent, { type: 'step.waiting' }>['wait'], item?: number): JournalEvent => ({
+export const waiting = (
+  id: string,
+  wait: Extract<JournalEvent, { type: 'step.waiting' }>['wait'],
+  item?: number,
+): JournalEvent => ({
   type: 'step.waiting',
   step: id,
   attempt: 1,

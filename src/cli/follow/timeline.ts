@@ -4,7 +4,15 @@ import type { Workflow } from '../../kernel/definition/workflow.ts'
 import { applyEvent, type GraphOf } from '../../kernel/plan/fold.ts'
 import { buildGraph } from '../../kernel/plan/graph.ts'
 import type { JournalEvent } from '../../kernel/plan/journal.ts'
-import { type ExecutionState, isSettled, newState, type RunState, runAt, stateAt, type StepState } from '../../kernel/plan/state.ts'
+import {
+  type ExecutionState,
+  isSettled,
+  newState,
+  type RunState,
+  runAt,
+  stateAt,
+  type StepState,
+} from '../../kernel/plan/state.ts'
 
 /** When a step began, and ended; epoch ms. */
 export interface Span {
@@ -31,9 +39,11 @@ export function addEvent(timeline: Timeline, event: JournalEvent, graphOf: Graph
   if (event.type === 'execution.ended') timeline.endedAt = event.at
   if (event.type === 'execution.retried') {
     timeline.endedAt = undefined
-    for (const [id] of timeline.spans) if (!isSettled(stepOf(timeline, id)?.status ?? 'pending')) timeline.spans.delete(id)
+    for (const [id] of timeline.spans)
+      if (!isSettled(stepOf(timeline, id)?.status ?? 'pending')) timeline.spans.delete(id)
   }
-  if ('step' in event && event.type.startsWith('step.')) stretch(timeline, event.step, event.startedAt ?? event.at, event.at)
+  if ('step' in event && event.type.startsWith('step.'))
+    stretch(timeline, event.step, event.startedAt ?? event.at, event.at)
 }
 
 export function stepOf({ state }: Timeline, id: string): StepState | undefined {

@@ -14,7 +14,11 @@ const head: TreeHead = {
 const row = (id: string, status: StepRow['status'], detail = ''): StepRow => ({ id, status, elapsedMs: 200, detail })
 
 test('steps hang below their execution, with aligned columns', () => {
-  const rows = [row('stock', 'completed'), row('sign_off', 'waiting for a person', 'approval 1'), { ...row('send', 'not yet'), elapsedMs: undefined }]
+  const rows = [
+    row('stock', 'completed'),
+    row('sign_off', 'waiting for a person', 'approval 1'),
+    { ...row('send', 'not yet'), elapsedMs: undefined },
+  ]
   expect(treeLines(head, rows, { columns: 80, rows: 24 }, plain)).toEqual([
     'order v2  01a1fdfd-e31a-74ee  running  12.3s',
     '├─ ✓ stock     completed                 0.2s',
@@ -24,7 +28,10 @@ test('steps hang below their execution, with aligned columns', () => {
 })
 
 test('no line is wider than the terminal, and none holds a line break', () => {
-  const rows = [row('send', 'failed', `first\nsecond ${'long '.repeat(40)}`), row('a_step_with_a_name_that_is_wider_than_that', 'working')]
+  const rows = [
+    row('send', 'failed', `first\nsecond ${'long '.repeat(40)}`),
+    row('a_step_with_a_name_that_is_wider_than_that', 'working'),
+  ]
   for (const columns of [20, 40, 60]) {
     const lines = treeLines({ ...head, note: 'Paused: '.repeat(20) }, rows, { columns, rows: 24 }, plain)
     for (const line of lines) {

@@ -23,7 +23,10 @@ export interface TreeSize {
 /** Lines that fit the size, so that drawing them again finds them where they were. */
 export function treeLines(head: TreeHead, rows: readonly StepRow[], size: TreeSize, paint: Paint): string[] {
   const title = `${head.workflow} v${head.version}`
-  const rest = cut(`  ${shortId(head.executionId)}  ${head.status}  ${sayElapsed(head.elapsedMs)}`, size.columns - title.length - 1)
+  const rest = cut(
+    `  ${shortId(head.executionId)}  ${head.status}  ${sayElapsed(head.elapsedMs)}`,
+    size.columns - title.length - 1,
+  )
   const { shown, hidden } = fitting(rows, Math.max(3, size.rows - 4))
   const idWidth = Math.max(...shown.map(({ id }) => id.length), 0)
   const statusWidth = Math.max(...shown.map(({ status }) => status.length), 0)

@@ -30,7 +30,13 @@ export function answerFor(office: Office, show: Show, options: AnswerOptions): A
   }
 }
 
-async function answerApproval(office: Office, show: Show, ref: string, { as }: AnswerOptions, signal: AbortSignal): Promise<boolean> {
+async function answerApproval(
+  office: Office,
+  show: Show,
+  ref: string,
+  { as }: AnswerOptions,
+  signal: AbortSignal,
+): Promise<boolean> {
   const approval = await findPendingApproval(office, ref)
   if (approval === undefined) return true
   const answer = await askApproval(office, show, approval, signal)
@@ -41,7 +47,13 @@ async function answerApproval(office: Office, show: Show, ref: string, { as }: A
   return counted.status !== 'pending'
 }
 
-async function answerForm(office: Office, show: Show, ref: string, { as }: AnswerOptions, signal: AbortSignal): Promise<boolean> {
+async function answerForm(
+  office: Office,
+  show: Show,
+  ref: string,
+  { as }: AnswerOptions,
+  signal: AbortSignal,
+): Promise<boolean> {
   const form = await findPendingForm(office, ref)
   if (form === undefined) return true
   return (await askForm(office, show, form, as, signal)) || signal.aborted

@@ -39,10 +39,14 @@ export function approvalLines(office: Office, approval: PendingApproval): string
   ]
 }
 
-export function sayAsked({ step, item, approvers, quorum, approvals, expiresAt }: PendingApproval, now: number): string {
+export function sayAsked(
+  { step, item, approvers, quorum, approvals, expiresAt }: PendingApproval,
+  now: number,
+): string {
   const place = item === null ? step : `${step}[${item}]`
   const expires = expiresAt === null ? '' : `, expires ${sayUntil(expiresAt.getTime(), now)}`
-  const count = typeof quorum === 'number' ? `${approvals} of ${quorum} approvals` : `${approvals} approvals, ${quorum} needed`
+  const count =
+    typeof quorum === 'number' ? `${approvals} of ${quorum} approvals` : `${approvals} approvals, ${quorum} needed`
   return `${place} asks ${sayAudience(approvers)}: ${count}${expires}`
 }
 

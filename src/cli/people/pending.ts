@@ -11,7 +11,11 @@ import type { Office } from '../command-line.ts'
 const most = 10_000
 
 export async function approvalsOf({ house, tenant }: Office, executionId?: string): Promise<PendingApproval[]> {
-  return pendingApprovals(house, tenant.id, { limit: most, offset: 0, ...(executionId !== undefined && { executionId }) })
+  return pendingApprovals(house, tenant.id, {
+    limit: most,
+    offset: 0,
+    ...(executionId !== undefined && { executionId }),
+  })
 }
 
 export async function formsOf({ house, tenant }: Office, executionId?: string): Promise<PendingForm[]> {

@@ -79,7 +79,9 @@ async function askFields({ terminal }: Office, fields: Fields, signal: AbortSign
 }
 
 function questionOf(name: string, schema: InputSchema): string {
-  const choices = schema.enum?.map((choice) => (typeof choice === 'string' ? choice : JSON.stringify(choice))).join(', ')
+  const choices = schema.enum
+    ?.map((choice) => (typeof choice === 'string' ? choice : JSON.stringify(choice)))
+    .join(', ')
   const parts = [choices ?? schema.format ?? schema.type]
   if (schema.default !== undefined) parts.push(`default ${JSON.stringify(schema.default)}`)
   else if (schema.required === false) parts.push('may be empty')

@@ -34,7 +34,12 @@ export async function submitAs(
   email: string | undefined,
 ): Promise<Result<{ readonly by: string }>> {
   const member = email === undefined ? await firstAsked(office, form) : await requireMember(office, email)
-  const result = await submitForm(office.house, { tenantId: office.tenant.id, formId: form.id, memberId: member.id, data })
+  const result = await submitForm(office.house, {
+    tenantId: office.tenant.id,
+    formId: form.id,
+    memberId: member.id,
+    data,
+  })
   return result.ok ? { ok: true, value: { by: member.name } } : result
 }
 
@@ -42,5 +47,9 @@ async function firstAsked({ house, tenant }: Office, form: PendingForm) {
   const { audience } = requestOf(form)
   const [member] = await membersOfAudience(house.database.engine, tenant.id, audience)
   if (member !== undefined) return member
-  throw new Refusal('failed', `This form asks ${sayAudience(audience)}, and nobody is that now.`, 'Give a member that role.')
+  throw new Refusal(
+    'failed',
+    `This form asks ${sayAudience(audience)}, and nobody is that now.`,
+    'Give a member that role.',
+  )
 }

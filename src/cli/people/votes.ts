@@ -45,13 +45,26 @@ export async function requireMember({ house, tenant }: Office, email: string): P
   const member = members.find((one) => one.email === email.toLowerCase())
   if (member !== undefined) return member
   const known = members.map((one) => one.email).join(', ')
-  throw new Refusal('failed', `There is no member ${email} in the tenant "${tenant.slug}".`, `Its members are ${known}.`)
+  throw new Refusal(
+    'failed',
+    `There is no member ${email} in the tenant "${tenant.slug}".`,
+    `Its members are ${known}.`,
+  )
 }
 
-async function castOne({ house, tenant }: Office, approvalId: string, member: Pick<Member, 'id'>, ballot: Ballot): Promise<VoteCast> {
+async function castOne(
+  { house, tenant }: Office,
+  approvalId: string,
+  member: Pick<Member, 'id'>,
+  ballot: Ballot,
+): Promise<VoteCast> {
   const { vote, reason } = ballot
   const result = await decideApproval(house, {
-    ...{ tenantId: tenant.id, approvalId, memberId: member.id, vote, channel: 'cli' },
+    tenantId: tenant.id,
+    approvalId,
+    memberId: member.id,
+    vote,
+    channel: 'cli',
     ...(reason !== undefined && { reason }),
   })
   if (!result.ok) throw refusalOf(result.problems)

@@ -20,7 +20,7 @@ export interface ExpressionThreadsOptions {
 
 export interface ExpressionThreads {
   /** A result at once for a cheap value, a promise for a costly one; neither throws nor rejects. */
-  evaluate(value: CompiledValue, scope: Scope): Result<Json> | Promise<Result<Json>>
+  readonly evaluate: (value: CompiledValue, scope: Scope) => Result<Json> | Promise<Result<Json>>
   /** Ends the threads; what waits or runs gets `unavailable`. */
   close(): Promise<void>
 }

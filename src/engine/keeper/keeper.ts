@@ -13,7 +13,7 @@ export interface KeeperParts {
   fireDueSchedules(now: number): Promise<number | undefined>
   /** Starts the workflows that wait for the end of another; returns how many ends it looked at. */
   startChained(): Promise<number>
-  report(level: 'info' | 'warn', message: string, detail: { readonly [key: string]: string | number }): void
+  readonly report: (level: 'info' | 'warn', message: string, detail: { readonly [key: string]: string | number }) => void
 }
 
 const hourMs = 3_600_000

@@ -16,7 +16,7 @@ export interface Run {
   isRecorded: boolean
   /** Its end is told; what it does later is ignored. */
   isOver: boolean
-  tell(ended: { readonly event?: JournalEvent; readonly records?: Partial<Records> }): void
+  readonly tell: (ended: { readonly event?: JournalEvent; readonly records?: Partial<Records> }) => void
   /** Ends it because its time is up. */
   expire(): void
 }

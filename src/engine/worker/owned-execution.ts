@@ -177,7 +177,7 @@ export class OwnedExecution {
 
   /** Ends attempts past their deadline, and writes down that longer ones have started. */
   sweep(now: number): void {
-    for (const run of [...this.runs]) {
+    for (const run of this.runs) {
       if (now >= run.deadline) run.expire()
       else if (!run.isRecorded && now - run.startedAt >= recordAfterMs) {
         run.isRecorded = true

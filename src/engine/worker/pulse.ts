@@ -17,7 +17,7 @@ export class Pulse {
     const timer = setInterval(() => {
       if (isRunning) return
       isRunning = true
-      this.attempt(work).finally(() => {
+      void this.attempt(work).finally(() => {
         isRunning = false
       })
     }, ms)

@@ -22,7 +22,7 @@ export function startBudget(): void {
 
 /** Takes the room that a result is going to need, before it is made. */
 export function reserve(size: number): void {
-  budget.left -= 0
+  budget.left -= size
   if (budget.left < 0) {
     throw new EvaluationError({ code: tooLarge, message: 'The expression makes too much text or too long lists' })
   }

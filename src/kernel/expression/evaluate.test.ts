@@ -293,6 +293,12 @@ describe('limits', () => {
     expect(value(doubling)).toBe('failed: The expression makes too much text or too long lists.')
   })
 
+  test('hold for looking for one long text in another', () => {
+    const texts = { trigger: { long: 'a'.repeat(20_000), part: 'a'.repeat(9_000) } }
+    expect(valueOf('contains(trigger.long, "ab")', texts)).toBe(false)
+    expect(valueOf('contains(trigger.long, trigger.part)', texts)).toMatch(/looks for too long texts/)
+  })
+
   test('forget the oldest expressions, not how to compile them again', () => {
     for (let count = 0; count < 5_100; count += 1) compileExpression(`trigger.a${count}`)
     expect(value('trigger.n + 1')).toBe(8)

@@ -1,0 +1,155 @@
+import { writeFile } from 'node:fs/promises'
+import { pathToFileURL } from 'node:url'
+import { beforeAll, describe, expect, test } from 'vitest'
+import { type House, openHouse } from '../main.ts'
+import { readConfig } from '../config.ts'
+import { listMembers } from '../record/members.ts'
+import { type Desk, openDesk } from './cli.test-kit.ts'
+import { requireTenant } from './command-line.ts'
+import { demoMembers, ensureDemoTenant } from './demo-tenant.ts'
+import { seedExamples } from './examples.ts'
+import { openTerminal } from './terminal.ts'
+import { EventEmitter } from 'node:events'
+import { PassThrough } from 'node:stream'
+
+const child = `name: child
+steps:
+  - id: agree
+    action: approval.request
+    config: { approvers: { role: cfo }, summary: Let the child go on }
+  - id: fill
+    action: form.request
+    depends_on: [agree.approved]
+    config: { title: Fill it in, audience: { members: [vera@example.com] }, fields: { ok: { type: boolean } }, expires_in: 2d }
+`
+const parent = `name: parent
+steps:
+  - id: both
+    action: workflow.run
+    config: { workflow: child }
+`
+const many = `name: many
+steps:
+  - id: ask
+    action: approval.request
+    for_each: { items: [1, 2] }
+    config: { approvers: { council: media }, quorum: majority, summary: 'Number {{ item }}' }
+`
+const wait = `name: wait
+steps: [{ id: nap, action: delay, config: { for: 1h } }, { id: call, action: callback.wait }]
+`
+
+let desk: Desk
+beforeAll(async () => {
+  desk = await openDesk()
+})
+
+async function newestId(): Promise<string> {
+  const [first]: { id: string }[] = JSON.parse((await desk.run(['executions', 'list', '--limit', '1', '--json'])).out)
+  return first?.id ?? ''
+}
+
+async function withTestHouse<T>(work: (house: House) => Promise<T>): Promise<T> {
+  const house = await openHouse(readConfig(desk.environment), { log: () => undefined })
+  try {
+    return await work(house)
+  } finally {
+    await house.close()
+  }
+}
+
+describe('gates', () => {
+  test('of a child execution are answered where its parent is followed', async () => {
+    await desk.run(['workflows', 'apply', await desk.file('child.yaml', child)])
+    const running = await desk.run(['run', '-', '--approve'], { input: parent })
+    expect(running.out).toContain('Approved by Olivia Owner.')
+    expect(running.code).toBe(3)
+    expect(running.out).toContain('fill asks vera@example.com, expires in')
+    const [, form = ''] = /countersign submit (\S+)/.exec(running.out) ?? []
+    expect((await desk.run(['submit', form, '--data', 'ok=yes'])).err).toContain('`ok`')
+    expect((await desk.run(['submit', form, '--data', 'ok=true', '--as', 'adam@example.com'])).err).toContain('fill in')
+    expect((await desk.run(['submit', form, '--data', 'ok=true', '--follow'])).code).toBe(0)
+  })
+
+  test('that nobody can pass are refused with the reason', async () => {
+    const { code, err } = await desk.run(['run', '-', '--approve'], { input: many })
+    expect(code).toBe(1)
+    expect(err).toContain('Nobody is left who may vote: this asks the council media.')
+  })
+
+  test('of several items are named one by one', async () => {
+    expect((await desk.run(['run', '-'], { input: many })).code).toBe(3)
+    const { code, err } = await desk.run(['approve', await newestId()])
+    expect(code).toBe(2)
+    expect(err).toContain('waits for 2 approvals. Name one:')
+    expect(err).toContain('ask[0] asks the council media: 0 approvals, majority needed')
+    const beginning = (await newestId()).slice(0, 8)
+    expect((await desk.run(['executions', 'show', beginning])).err).toContain('Type more of the id.')
+    expect((await desk.run(['approvals', 'list'])).out).toContain('0 of majority')
+  })
+
+  test('a vote that is not enough leaves them open for others', async () => {
+    const two = `name: two\nsteps: [{ id: ask, action: approval.request, config: { approvers: { role: finance_manager }, quorum: 2, summary: Two } }]`
+    const { code, out } = await desk.run(['run', '-', '--approve', '--as', 'adam@example.com'], { input: two })
+    expect(code).toBe(3)
+    expect(out).toContain('1 of 2 approvals. Still open.')
+    expect(out).toContain('1 of 2 approvals, expires in')
+  })
+
+  test('of machines keep it running; it can be left', async () => {
+    const running = desk.begin(['run', '-'], { input: wait })
+    await running.says('call: waits, waits for a callback')
+    await running.says('nap: waits, goes on in')
+    running.interrupt()
+    expect((await running.ended).code).toBe(130)
+    const { out } = await desk.run(['executions', 'show', await newestId()], { isTerminal: true })
+    expect(out).toContain('◇ call')
+  })
+})
+
+describe('the tree in a terminal', () => {
+  test('says that it is paused, and how it goes on', async () => {
+    const running = desk.begin(['run', '-'], { input: wait, isTerminal: true })
+    await running.says('goes on in')
+    await desk.run(['executions', 'pause', await newestId()])
+    await running.says('Paused: npx countersign executions resume')
+    await desk.run(['executions', 'cancel', await newestId()])
+    const { code, out } = await running.ended
+    expect(code).toBe(4)
+    expect(out).toContain('Cancelled after')
+  })
+})
+
+describe('the demo tenant', () => {
+  test('is made once, also by two first starts at once', async () => {
+    desk = await openDesk()
+    await desk.run(['migrate'])
+    await withTestHouse(async (house) => {
+      const [one, other] = await Promise.all([ensureDemoTenant(house), ensureDemoTenant(house)])
+      expect(one.id).toBe(other.id)
+      const members = await listMembers(house.database.engine, one.id)
+      expect(members.map(({ email }) => email).toSorted()).toEqual(
+        ['adam', 'bella', 'fiona', 'olivia', 'oscar', 'vera'].map((name) => `${name}@example.com`),
+      )
+      expect(new Set(demoMembers.map(({ role }) => role)).size).toBe(5)
+      await expect(requireTenant(house, 'acme')).rejects.toThrow('There is no tenant "acme".')
+    })
+  })
+
+  test('gets the examples that can be saved, and hears of those that cannot', async () => {
+    await writeFile(`${desk.directory}/a-parent.yaml`, parent)
+    await writeFile(`${desk.directory}/b-child.yaml`, child)
+    await writeFile(`${desk.directory}/c-broken.yaml`, 'name: broken')
+    await withTestHouse(async (house) => {
+      const tenant = await requireTenant(house, 'demo')
+      const streams = { stdin: new PassThrough(), stdout: new PassThrough(), stderr: new PassThrough() }
+      const terminal = openTerminal(streams, Object.assign(new EventEmitter(), { exit: () => undefined }))
+      const office = { house, tenant, terminal }
+      expect(await seedExamples(office, pathToFileURL(`${desk.directory}/`))).toEqual([
+        'examples/c-broken.yaml was not saved: npx countersign validate examples/c-broken.yaml says why.',
+      ])
+      expect(await seedExamples(office, pathToFileURL(`${desk.directory}/nowhere/`))).toEqual([])
+    })
+    expect((await desk.run(['workflows', 'list'])).out).toMatch(/child +v1 +active[^]*parent +v1 +active/)
+  })
+})
