@@ -101,6 +101,7 @@ export function buildEngine(house: House, options: HouseOptions): Engine {
       evaluate: expressions.evaluate,
       doors: { http: http.http, mail: mail.mail },
       findAction: (tenant, name) => registry.actions(tenant.packs).get(name),
+      ownFields: (name) => Object.keys(registry.find(name)?.ownExpressions ?? {}),
       findTenant: (tenantId) => tenants.get(tenantId),
       secretsOf: () => config.secrets,
       recipients: (tenantId, audience) => membersOfAudience(database.engine, tenantId, audience),

@@ -2,6 +2,7 @@
 
 import { actionsReference } from './actions.ts'
 import { definitionsReference } from './definitions.ts'
+import { expressionsReference } from './expressions.ts'
 import { type GeneratedPage, partOf, readPage, writePage } from './page.ts'
 import { problemsReference } from './problems.ts'
 import { workflowSchema } from './workflow-schema.ts'
@@ -9,6 +10,7 @@ import { workflowSchema } from './workflow-schema.ts'
 export const generatedPages: readonly GeneratedPage[] = [
   partOf('docs/definitions.md', 'fields', definitionsReference),
   partOf('docs/actions.md', 'actions', actionsReference),
+  partOf('docs/expressions.md', 'functions', expressionsReference),
   partOf('docs/problems.md', 'codes', problemsReference),
   { file: 'workflow.schema.json', make: workflowSchema },
 ]

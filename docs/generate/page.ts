@@ -27,9 +27,10 @@ function fill(file: string, current: string, name: string, text: string): string
 }
 
 /** The page as it is and as it should be, in the house's format. */
-export async function readPage({ file, make }: GeneratedPage): Promise<{ current: string; wanted: string }> {
+export async function readPage(page: GeneratedPage): Promise<{ current: string; wanted: string }> {
+  const { file } = page
   const current = await readFile(new URL(file, root), 'utf8').catch(() => '')
-  const { code, errors } = await format(file, make(current), style)
+  const { code, errors } = await format(file, page.make(current), style)
   const [error] = errors
   if (error !== undefined) throw new Error(`${file} cannot be formatted: ${error.message}`)
   return { current, wanted: code }

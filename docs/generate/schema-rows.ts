@@ -82,10 +82,14 @@ function mappingOf(schema: JsonObject): string {
 
 function bounds({ type, minimum, maximum, format }: JsonObject): string {
   if (type === 'string') return typeof format === 'string' ? ` (${format})` : ''
-  const isOpen = maximum === undefined || maximum === Number.MAX_SAFE_INTEGER
-  if (typeof minimum === 'number' && minimum !== Number.MIN_SAFE_INTEGER)
-    return isOpen ? `, from ${minimum}` : `, ${minimum} to ${String(maximum)}`
-  return isOpen ? '' : `, up to ${String(maximum)}`
+  const [low, high] = [boundOf(minimum), boundOf(maximum)]
+  if (low !== undefined) return high === undefined ? `, from ${low}` : `, ${low} to ${high}`
+  return high === undefined ? '' : `, up to ${high}`
+}
+
+/** zod bounds whole numbers by what a double holds exactly; that is no limit anybody set. */
+function boundOf(value: Json | undefined): number | undefined {
+  return typeof value === 'number' && Math.abs(value) !== Number.MAX_SAFE_INTEGER ? value : undefined
 }
 
 function either(choices: readonly string[]): string {

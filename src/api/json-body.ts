@@ -11,7 +11,7 @@ export function acceptJsonOnly(app: FastifyInstance): void {
 }
 
 /** An empty body is null. Throws `MalformedRequest`. */
-export function parseBody(raw: string): Json {
+function parseBody(raw: string): Json {
   if (raw.trim() === '') return null
   const payload = toPayload(parse(raw))
   if (payload.ok) return payload.value

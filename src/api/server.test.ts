@@ -60,6 +60,13 @@ test('a webhook is handed on with its headers, and answers with what it started'
   expect(answer.statusCode).toBe(202)
   expect(answer.json()).toEqual({ outcome: 'started', execution_id: 'e1' })
   expect(heard).toEqual([{ token: 'abc', body: { a: 1 }, id: 'w1' }])
+  const bare = open({ webhook: async () => ok({ outcome: 'no_match' }) })
+  const unmatched = await bare.server.inject({
+    method: 'POST',
+    url: '/hooks/abc',
+    headers: { 'set-cookie': ['a=1', 'b=2'] },
+  })
+  expect(unmatched.json()).toEqual({ outcome: 'no_match' })
 })
 
 test('a callback is handed on, with a long token and also without a body', async () => {
@@ -147,6 +154,15 @@ test('an error of ours tells the caller nothing but where the log names it', asy
   expect(logged.join('\n')).toContain('salary')
   expect(answer.body).toContain(String(answer.headers['x-request-id']))
   expect(logged.join('\n')).not.toContain('top-secret-token')
+})
+
+test('a refusal without a problem, and an error that is none, are errors of ours too', async () => {
+  const { post } = open({
+    webhook: async () => failed(),
+    callback: () => Promise.reject('text'), // oxlint-disable-line typescript/prefer-promise-reject-errors -- what a library may do
+  })
+  expect((await post('/hooks/abc', '{}')).json()).toMatchObject({ code: 'internal', status: 500 })
+  expect((await post('/callbacks/abc', '{}')).json()).toMatchObject({ code: 'internal', status: 500 })
 })
 
 const sound: ReadinessParts = {

@@ -38,7 +38,7 @@ export function serviceLog({ terminal }: CommandLine, config: Config): Log {
 }
 
 /** The log of a command that answers and ends: warnings only, unless more was asked for by LOG_LEVEL=debug. */
-export function commandLog(line: CommandLine, config: Config): Log {
+function commandLog(line: CommandLine, config: Config): Log {
   const log = serviceLog(line, config)
   return config.logLevel === 'debug' ? log : atLeast('warn', log)
 }

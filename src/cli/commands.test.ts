@@ -192,7 +192,7 @@ describe('run', () => {
 describe('run in a terminal', () => {
   test('draws the steps, asks for a decision with its reason, and goes on', async () => {
     const running = desk.begin(['run', files.gated, '--input', 'amount=500'], { isTerminal: true })
-    await running.says('Approve? [y]es, [n]o, [l]ater: ')
+    await running.says('Approve? yes, no or later (y/n/l): ')
     running.type('what\r')
     running.type('y\r')
     await running.says('Reason (may be empty): ')
@@ -203,6 +203,19 @@ describe('run in a terminal', () => {
     expect(out).toContain('{"to":"Acme"}')
     expect(out).toContain('✓ pay')
     expect(out).toContain('Completed in')
+  })
+
+  test('no answer at all leaves it to somebody else', async () => {
+    const asked = desk.begin(['run', files.gated, '--input', 'amount=500'], { isTerminal: true })
+    await asked.says('Approve?')
+    asked.type('n\r')
+    await asked.says('Reason')
+    asked.type('\u0004')
+    expect((await asked.ended).code).toBe(3)
+    const fields = desk.begin(['run', files.form], { isTerminal: true })
+    await fields.says('street')
+    fields.type('\u0004')
+    expect((await form.ended).code).toBe(3)
   })
 
   test('"later" leaves it to somebody else', async () => {
@@ -397,10 +410,30 @@ describe('workflows and events', () => {
     const other = await desk.run(['events', 'send', 'parcel.arrived', '--data', 'name=Ben', '--json'])
     expect(JSON.parse(other.out)).toMatchObject({ duplicate: false, fired: [{ outcome: 'no_match' }] })
     expect((await desk.run(['events', 'send', 'parcel.lost'])).out).toBe('Nothing listens for parcel.lost.\n')
+    const refused = await desk.run([
+      'events',
+      'send',
+      'parcel.arrived',
+      '--data',
+      '{"name":"Ana","parcel":7}',
+      '--data',
+      'name=7',
+    ])
+    expect(refused.out).toMatch(/listener( could not start: |: its condition is false)/)
+    expect(await desk.run(['events', 'send', 'x'.repeat(501)])).toMatchObject({ code: 1, out: '' })
   })
 })
 
 describe('migrate and doctor', () => {
+  test('an empty installation says what to do first', async () => {
+    const fresh = await openDesk()
+    expect((await fresh.run(['workflows', 'list'])).out).toBe(
+      'No workflows. Save one: npx countersign workflows apply FILE\n',
+    )
+    expect((await fresh.run(['approvals', 'list'])).out).toBe('Nothing waits for a decision.\n')
+    expect((await fresh.run(['executions', 'list'])).out).toContain('Start one: npx countersign run FILE')
+  })
+
   test('migrate says what there was to do', async () => {
     expect((await desk.run(['migrate'])).out).toBe('The database is up to date.\n')
     const fresh = await openDesk()

@@ -50,6 +50,6 @@ export async function ensureDemoTenant({ database, now, newId }: House): Promise
   }
 }
 
-export function emailOf(name: string): string {
+function emailOf(name: string): string {
   return `${name.toLowerCase().split(' ', 1)[0] ?? name}@example.com`
 }

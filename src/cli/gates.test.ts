@@ -153,3 +153,47 @@ describe('the demo tenant', () => {
     expect((await desk.run(['workflows', 'list'])).out).toMatch(/child +v1 +active[^]*parent +v1 +active/)
   })
 })
+
+describe('questions', () => {
+  test('a form shows titles, choices and defaults; a person who is not asked is refused', async () => {
+    const form = `name: details
+steps:
+  - id: ask
+    action: form.request
+    config:
+      title: Details
+      audience: { role: viewer }
+      fields: { level: { type: integer, title: How high, enum: [1, 2], default: 2 }, mail: { type: string, format: email, required: false } }
+output: '{{ steps.ask.output.data }}'`
+    const refused = desk.begin(['run', await desk.file('details.yaml', form), '--as', 'adam@example.com'], {
+      isTerminal: true,
+    })
+    await refused.says('How high (1, 2; default 2): ')
+    refused.type('\r')
+    await refused.says('mail (email; may be empty): ')
+    refused.type('\r')
+    expect(await refused.ended).toMatchObject({ code: 1, err: expect.stringContaining('viewer') })
+    const parked = await desk.run(['run', `${desk.directory}/details.yaml`, '--approve'])
+    expect(parked.code).toBe(3)
+    expect(parked.out).toContain(`--data '{"level":2,"mail":"…"}'`)
+  })
+})
+
+describe('a retry with a mended definition', () => {
+  test('is followed across the versions, and shown with both', async () => {
+    const bad = `name: mend
+steps:
+  - id: check
+    action: validate
+    config: { data: { a: 1 }, rules: [{ check: '{{ false }}', message: Never }] }`
+    expect((await desk.run(['run', '-'], { input: bad })).code).toBe(1)
+    const id = await newestId()
+    const good = `${bad.replace('false', 'true')}\n  - id: more\n    action: log\n    depends_on: [check]\n    config: { message: More }`
+    const mended = await desk.file('mend.yaml', good)
+    const { code, out } = await desk.run(['executions', 'retry', id, '--file', mended, '--follow'])
+    expect(code).toBe(0)
+    expect(out).toContain('mend: retried, by cli')
+    expect((await desk.run(['executions', 'show', id])).out).toContain('✓ more')
+    expect((await desk.run(['executions', 'show', '00000000'])).err).toContain('There is no execution 00000000')
+  })
+})

@@ -1,4 +1,7 @@
 import { EventEmitter } from 'node:events'
+import { mkdtemp, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { PassThrough } from 'node:stream'
 import { describe, expect, test } from 'vitest'
 import { runOffline } from './cli.test-kit.ts'
@@ -24,9 +27,9 @@ describe('the program', () => {
   })
 
   test.each([
-    [['vaildate'], "unknown command 'vaildate'", 'validate'],
+    [['validat'], "unknown command 'validat'", 'validate'],
     [['run'], "missing required argument 'file'", '--help'],
-    [['run', 'x.yaml', '--aprove'], "unknown option '--aprove'", '--approve'],
+    [['run', 'x.yaml', '--approved'], "unknown option '--approved'", '--approve'],
     [['run', 'x.yaml', '--approve', '--reject'], 'cannot be used with', '--help'],
     [['executions', 'list', '--limit', 'many'], 'must be a whole number', '--help'],
     [['executions', 'list', '--status', 'done'], 'Allowed choices are', 'completed'],
@@ -90,10 +93,17 @@ describe('validate', () => {
     )
   })
 
+  test('what is not text is no definition', async () => {
+    const path = join(await mkdtemp(join(tmpdir(), 'countersign-text-')), 'x.yaml')
+    await writeFile(path, Buffer.from([0x61, 0xff, 0xfe]))
+    expect((await runOffline(['validate', path])).err).toContain('it is not UTF-8 text')
+  })
+
   test.each([
     ['/nowhere/x.yaml', 'there is no such file'],
     ['/tmp', 'it is a directory'],
-    [process.execPath, 'too large|not UTF-8'],
+    [process.execPath, 'too large'],
+    ['/dev/null/x', 'ENOTDIR'],
   ])('says why %s cannot be read', async (path, reason) => {
     const { code, err } = await runOffline(['validate', path])
     expect(code).toBeGreaterThan(0)

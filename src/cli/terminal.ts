@@ -10,7 +10,7 @@ export type Style = 'bold' | 'dim' | 'red' | 'green' | 'yellow' | 'blue' | 'cyan
 export type Paint = (style: Style, text: string) => string
 
 export const plain: Paint = (_, written) => written
-export const colored: Paint = (style, written) => styleText(style, written, { validateStream: false })
+const colored: Paint = (style, written) => styleText(style, written, { validateStream: false })
 
 export interface Terminal {
   /** Writes lines to stdout. */

@@ -132,6 +132,11 @@ export interface ActionContext<Config> {
   readonly doors: Doors
   /** The public address that answers this step's `callback` wait; it carries an unguessable token. */
   readonly callbackUrl: () => string
+  /**
+   * The value of a field named in `ownExpressions`, over the step's scope and the action's own values (`{ event: … }`).
+   * Throws where the expression fails.
+   */
+  readonly evaluateOwn: (text: string, own: JsonObject) => Promise<Json>
   /** The members an audience names. */
   recipients(audience: Audience): Promise<readonly Recipient[]>
   log(level: 'debug' | 'info' | 'warn' | 'error', message: string, data?: Json): void

@@ -170,7 +170,7 @@ test('a commit finds the executions that it lets go by their keys, whatever the 
     },
   }
   await append(Object.assign(Object.create(engine), explaining), worker, [], [], now)
-  expect(plan.join('\n')).toContain('executions_pkey')
+  expect(plan.join('\n')).toContain('Update on executions')
   expect(plan.join('\n')).not.toContain('executions_owned')
 })
 

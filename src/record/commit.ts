@@ -106,7 +106,7 @@ const appendStatement = `with ${fence},
   rested as (
     update executions e set
       status = r.status, worker_id = null, takeovers = 0, output = r.output, failure = r.failure,
-      runnable_at = case when r.ended then null  else r.wake_at end,
+      runnable_at = case when r.ended then null when e.pending_signals > r.held then $13 else r.wake_at end,
       ended_at = case when r.ended then $13 end,
       chain_pending = r.ended and exists (
         select from workflows w join triggers t on t.tenant_id = w.tenant_id and t.kind = 'workflow'

@@ -8,6 +8,7 @@ import { writeCommit } from './commit.ts'
 import type { Database } from './database.ts'
 import {
   countLiveWorkers,
+  fence,
   forgetDeadWorkers,
   releaseExecution,
   releaseStrays,
@@ -107,6 +108,24 @@ test('what a worker owns without knowing of it is given back, and nothing else',
   expect(await rowOf(database, known.id)).toMatchObject({ worker_id: worker })
   expect(await rowOf(database, stray.id)).toMatchObject({ worker_id: null, runnable_at: later(3) })
   expect(await rowOf(database, foreign.id)).toMatchObject({ worker_id: other })
+})
+
+test('a statement that began before its worker was taken over, and comes to the fence after it, finds none', async () => {
+  const worker = await startWorker(database)
+  const gate = await database.engine.connect()
+  await gate.query('select pg_advisory_lock(71)')
+  const late = database.engine.query<{ passed: number }>(
+    `with ${fence}, gate as materialized (select pg_advisory_xact_lock(71))
+      select (select count(*)::integer from fence) as passed from gate`,
+    [worker],
+  )
+  const isAtGate = async () =>
+    (await gate.query(`select from pg_locks where locktype = 'advisory' and not granted`)).rowCount === 1
+  while (!(await isAtGate()));
+  await retireWorker(database.engine, worker, now)
+  await gate.query('select pg_advisory_unlock(71)')
+  gate.release()
+  expect((await late).rows).toEqual([{ passed: 0 }])
 })
 
 test('live workers are counted; dead ones are forgotten once they own nothing', async () => {

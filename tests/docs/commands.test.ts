@@ -69,6 +69,8 @@ async function exists(call: string): Promise<boolean> {
   const isGroup = below.length > 0 && second !== '' && !second.startsWith('-')
   if (isGroup && !below.includes(second)) return false
   const help = isGroup ? await helpOf(first, second) : await helpOf(first)
-  const options = [...call.replaceAll(/'[^']*'|"[^"]*"/g, '').matchAll(/ (--[a-z-]+)/g)].map(([, option = '']) => option)
+  const options = [...call.replaceAll(/'[^']*'|"[^"]*"/g, '').matchAll(/ (--[a-z-]+)/g)].map(
+    ([, option = '']) => option,
+  )
   return options.every((option) => help.includes(option))
 }

@@ -168,6 +168,7 @@ export class TestEngine {
       evaluate: evaluateValue,
       doors: { http: noDoor, mail: noDoor, ...settings.doors },
       findAction: (_tenant, name) => registry.find(name),
+      ownFields: (name) => Object.keys(registry.find(name)?.ownExpressions ?? {}),
       findTenant: (id) => tenants.get(id),
       secretsOf: () => ({ TOKEN: 'hidden' }),
       recipients: (tenantId, audience) => membersOfAudience(database.engine, tenantId, audience),

@@ -2,16 +2,19 @@
 
 import { expect, test } from 'vitest'
 import type { Step } from '../../src/kernel/definition/workflow.ts'
-import type { Json } from '../../src/kernel/json.ts'
 import { inShort, startTestEngine } from './engine.test-kit.ts'
 import { behave, Gate, recorded } from './test-pack.ts'
 
 const engine = await startTestEngine()
 
-const over = (items: Json[] | string, more: Partial<Step> & { concurrency?: number; on_item_error?: 'fail' | 'continue' } = {}) => {
-  const { concurrency, on_item_error, ...step } = more
-  const forEach = { items, ...(concurrency !== undefined && { concurrency }), ...(on_item_error !== undefined && { on_item_error }) }
-  return { id: 'all', action: 'test.act', for_each: forEach, ...step }
+interface Over extends Partial<Pick<Step, 'id' | 'config' | 'condition' | 'retry'>> {
+  concurrency?: number
+  on_item_error?: 'fail' | 'continue'
+}
+
+function over(items: number[] | string, more: Over = {}): Step {
+  const { concurrency, on_item_error, id = 'all', ...step } = more
+  return { id, action: 'test.act', for_each: { items, concurrency, on_item_error }, ...step }
 }
 const upTo = (count: number) => Array.from({ length: count }, (_, index) => index)
 

@@ -41,7 +41,7 @@ function addApply(workflows: Command, line: CommandLine): void {
 }
 
 /** A webhook's address is a secret that is stored as a digest: this is the only time it can be shown. */
-export function savedLines({ workflow, version, status, isNew, webhooks }: SavedFile): string[] {
+function savedLines({ workflow, version, status, isNew, webhooks }: SavedFile): string[] {
   const what = isNew ? `saved as version ${version}` : `unchanged, version ${version}`
   return [`${workflow.name}: ${what}, ${status}`, ...webhooks.map((url) => `  webhook, shown only now: ${url}`)]
 }

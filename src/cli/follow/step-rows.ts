@@ -102,7 +102,7 @@ function failureOf({ failure, status }: RunState): string | undefined {
 }
 
 /** Why a run does not go on right now; undefined when nothing holds it. */
-export function waitReason(run: RunState, now: number): string | undefined {
+function waitReason(run: RunState, now: number): string | undefined {
   if (run.status === 'retrying' && run.retryAt !== undefined) return `tries again ${sayUntil(run.retryAt, now)}`
   return run.status === 'waiting' && run.wait !== undefined ? sayWait(run.wait, now) : undefined
 }

@@ -46,7 +46,7 @@ export function addEvent(timeline: Timeline, event: JournalEvent, graphOf: Graph
     stretch(timeline, event.step, event.startedAt ?? event.at, event.at)
 }
 
-export function stepOf({ state }: Timeline, id: string): StepState | undefined {
+function stepOf({ state }: Timeline, id: string): StepState | undefined {
   const index = state.graph.indexOf.get(id)
   return index === undefined ? undefined : stateAt(state, index)
 }

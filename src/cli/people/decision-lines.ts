@@ -23,7 +23,7 @@ export async function decisionLines(office: Office, gates: readonly OpenWait[]):
   return lines
 }
 
-export function tenantFlag({ tenant }: Pick<Office, 'tenant'>): string {
+function tenantFlag({ tenant }: Pick<Office, 'tenant'>): string {
   return tenant.slug === demoSlug ? '' : ` --tenant ${tenant.slug}`
 }
 

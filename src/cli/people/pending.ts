@@ -18,7 +18,7 @@ export async function approvalsOf({ house, tenant }: Office, executionId?: strin
   })
 }
 
-export async function formsOf({ house, tenant }: Office, executionId?: string): Promise<PendingForm[]> {
+async function formsOf({ house, tenant }: Office, executionId?: string): Promise<PendingForm[]> {
   return pendingForms(house, tenant.id, { limit: most, offset: 0, ...(executionId !== undefined && { executionId }) })
 }
 

@@ -30,7 +30,7 @@ export async function askApproval(
     ...(details === null ? [] : [`  ${JSON.stringify(details)}`]),
   )
   for (;;) {
-    const answer = (await terminal.ask('  Approve? [y]es, [n]o, [l]ater: ', signal))?.toLowerCase()
+    const answer = (await terminal.ask('  Approve? yes, no or later (y/n/l): ', signal))?.toLowerCase()
     if (answer === undefined || ['l', 'later'].includes(answer)) return undefined
     const vote = ['y', 'yes'].includes(answer) ? 'approve' : ['n', 'no'].includes(answer) ? 'reject' : undefined
     if (vote === undefined) continue

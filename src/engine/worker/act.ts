@@ -1,7 +1,8 @@
 // An action, called: its config resolved, its context made, its result turned into a journal event and records.
 
-import type { CompiledValue } from '../../kernel/expression/compile.ts'
-import type { Json } from '../../kernel/json.ts'
+import { type CompiledValue, compileValue } from '../../kernel/expression/compile.ts'
+import type { Scope } from '../../kernel/expression/scope.ts'
+import type { Json, JsonObject } from '../../kernel/json.ts'
 import { stepAt } from '../../kernel/plan/graph.ts'
 import type { JournalEvent } from '../../kernel/plan/journal.ts'
 import { stateAt } from '../../kernel/plan/state.ts'
@@ -54,13 +55,25 @@ export async function compensate(execution: OwnedExecution, run: Run, transactio
 /** The value of a template in the execution as it stands. Throws a `ProblemError` when it has none. */
 export async function evaluateFor(execution: OwnedExecution, value: CompiledValue, each: EachItem | undefined): Promise<Json> {
   if (value.root.kind === 'constant') return value.root.value
-  const { parts } = execution.host
-  const { claimed, version, state, tenant } = execution
-  const scope = scopeOf({ claimed, version, state, tenant, secrets: parts.secretsOf(claimed.tenantId) }, parts.now(), each)
-  const pending = parts.evaluate(value, scope)
+  return valueOf(execution, value, currentScope(execution, each))
+}
+
+async function valueOf(execution: OwnedExecution, value: CompiledValue, scope: Scope): Promise<Json> {
+  const pending = execution.host.parts.evaluate(value, scope)
   const result = pending instanceof Promise ? await pending : pending
   if (!result.ok) throw new ProblemError(result.problems)
   return result.value
+}
+
+function currentScope({ host, claimed, version, state, tenant }: OwnedExecution, each: EachItem | undefined): Scope {
+  const { parts } = host
+  return scopeOf({ claimed, version, state, tenant, secrets: parts.secretsOf(claimed.tenantId) }, parts.now(), each)
+}
+
+/** The value of an expression that the action evaluates itself, over values that it brings. */
+async function evaluateOwn(execution: OwnedExecution, run: Run, text: string, own: JsonObject): Promise<Json> {
+  const compiled = compileValue(text, { secrets: true, own: Object.keys(own) })
+  return valueOf(execution, compiled, { ...currentScope(execution, eachOf(execution, run)), ...own })
 }
 
 export function actionOf(execution: OwnedExecution, name: string): RegisteredAction | undefined {
@@ -120,6 +133,7 @@ function actionContext(
     signal: run.abort.signal,
     doors: parts.doors,
     callbackUrl: () => parts.callbackUrl(place),
+    evaluateOwn: (text, own) => evaluateOwn(execution, run, text, own),
     recipients: (audience) => parts.recipients(tenantId, audience),
     log: (level, message, data) => parts.log(level, message, { tenantId, executionId, step, ...(data !== undefined && { data }) }),
     transaction,

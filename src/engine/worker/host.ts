@@ -9,7 +9,7 @@ import type { JournalEntry } from '../../record/journal.ts'
 import type { NewExecution, Parent } from '../../record/executions.ts'
 import type { Ended } from './act.ts'
 import type { Run } from './in-flight.ts'
-import type { LoadedVersions } from './loaded-version.ts'
+import type { LoadedVersions, OwnFields } from './loaded-version.ts'
 import type { OwnedExecution } from './owned-execution.ts'
 import type { Tenant } from '../../record/tenants.ts'
 
@@ -35,6 +35,8 @@ export interface EngineParts {
   readonly doors: Doors
   /** The action as the tenant sees it. */
   findAction(tenant: Tenant, name: string): RegisteredAction | undefined
+  /** The fields of an action's config that hold expressions over data of its own. */
+  readonly ownFields: OwnFields
   findTenant(tenantId: string): Promise<Tenant>
   secretsOf(tenantId: string): Readonly<Record<string, string>>
   recipients(tenantId: string, audience: Audience): Promise<readonly Recipient[]>

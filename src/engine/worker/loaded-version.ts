@@ -21,18 +21,22 @@ export interface LoadedVersion {
   readonly graph: Graph
   readonly templates: readonly StepTemplates[]
   readonly output: CompiledValue | undefined
-  readonly concurrencyKey: CompiledValue | undefined
 }
+
+/** The fields of an action's config that it evaluates itself. */
+export type OwnFields = (action: string) => readonly string[]
 
 const kept = 1000
 
 /** Versions never change, so they are loaded once; the least recently used are let go. */
 export class LoadedVersions {
   private readonly db: Queryable
+  private readonly ownFields: OwnFields
   private readonly versions = new Map<string, Promise<LoadedVersion> | LoadedVersion>()
 
-  constructor(db: Queryable) {
+  constructor(db: Queryable, ownFields: OwnFields) {
     this.db = db
+    this.ownFields = ownFields
   }
 
   /** At once when it is at hand. */
@@ -56,7 +60,7 @@ export class LoadedVersions {
     try {
       const found = await findVersion(this.db, tenantId, versionId)
       if (found === undefined) throw new Error(`Workflow version ${versionId} does not exist`)
-      const loaded = prepareVersion(versionId, found.version, workflowSchema.parse(found.definition))
+      const loaded = prepareVersion(versionId, found.version, workflowSchema.parse(found.definition), this.ownFields)
       this.versions.set(versionId, loaded)
       return loaded
     } catch (error) {
@@ -66,9 +70,9 @@ export class LoadedVersions {
   }
 }
 
-export function prepareVersion(id: string, version: number, workflow: Workflow): LoadedVersion {
+export function prepareVersion(id: string, version: number, workflow: Workflow, ownFields: OwnFields): LoadedVersion {
   const compiled = (value: Json | undefined) => (value === undefined ? undefined : compileValue(value))
-  const config = (value: Json) => compileValue(value, { secrets: true })
+  const config = (value: Json, action: string) => compileValue(value, { secrets: true, verbatim: ownFields(action) })
   return {
     id,
     version,
@@ -77,10 +81,9 @@ export function prepareVersion(id: string, version: number, workflow: Workflow):
     templates: workflow.steps.map((step) => ({
       condition: compiled(step.condition),
       items: compiled(step.for_each?.items),
-      config: config(step.config ?? {}),
-      compensation: step.compensate === undefined ? undefined : config(step.compensate.config ?? {}),
+      config: config(step.config ?? {}, step.action),
+      compensation: step.compensate === undefined ? undefined : config(step.compensate.config ?? {}, step.compensate.action),
     })),
     output: compiled(workflow.output),
-    concurrencyKey: compiled(workflow.settings?.concurrency?.key),
   }
 }

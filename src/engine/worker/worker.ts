@@ -61,7 +61,7 @@ export class Worker implements WorkerHost {
     this.parts = parts
     this.options = options
     this.maxPayload = options.maxPayload
-    this.versions = new LoadedVersions(database.engine)
+    this.versions = new LoadedVersions(database.engine, parts.ownFields)
     this.workerId = parts.newId()
     const host = this.committerHost()
     this.committer = new Committer(database, host)

@@ -17,11 +17,13 @@ interface TestOptions {
   readonly recipients?: readonly Recipient[]
   readonly doors?: Doors
   readonly now?: number
+  /** What an expression of the action's own gives. */
+  readonly ownAnswer?: Json
 }
 
 export function testContext(
   config: Json,
-  { answer = {}, recipients = [], doors, now = testNow }: TestOptions = {},
+  { answer = {}, recipients = [], doors, now = testNow, ownAnswer = true }: TestOptions = {},
 ): TestContext {
   const requests: HttpRequest[] = []
   const mails: TestContext['mails'] = []
@@ -38,6 +40,7 @@ export function testContext(
     },
     ...{ idempotencyKey: 'execution-1:test_step', signal: new AbortController().signal, transaction: undefined },
     callbackUrl: () => 'https://countersign.example/callbacks/token-1',
+    evaluateOwn: () => Promise.resolve(ownAnswer),
     recipients: () => Promise.resolve(recipients),
     log: (level, message, data) => void lines.push({ level, message, data }),
     doors: doors ?? {

@@ -13,6 +13,7 @@ export const waitForEvent = defineAction({
       .record(z.string(), anyJson)
       .optional()
       .describe('Members that the data of the event must have, with exactly these values'),
+    where: z.string().optional().describe('An expression over `event` (its data) that must be true, such as {{ event.amount >= inputs.amount }}'),
     expires_in: duration.optional().describe('How long to wait; without limit when absent'),
   }),
   output: z.strictObject({
@@ -22,6 +23,7 @@ export const waitForEvent = defineAction({
   }),
   impact: 'A',
   effect: 'pure',
+  ownExpressions: { where: ['event'] },
   outcomes: ['completed', 'expired'],
   examples: [
     {
@@ -39,9 +41,10 @@ export const waitForEvent = defineAction({
       },
     }
   },
-  async resume({ config: { event } }, signal) {
+  async resume({ config: { event, where }, evaluateOwn }, signal) {
     if (signal.kind === 'expired') return { outcome: 'expired', output: { event, id: null, data: null } }
     if (signal.kind !== 'event') return 'keep waiting'
+    if (where !== undefined && (await evaluateOwn(where, { event: signal.data })) !== true) return 'keep waiting'
     return { output: { event: signal.event, id: signal.id, data: signal.data } }
   },
 })

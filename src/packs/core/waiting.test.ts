@@ -51,6 +51,13 @@ describe('delay', () => {
 describe('wait_for_event', () => {
   const context = testContext({ event: 'invoice.paid', match: { id: 7 }, expires_in: '1h' })
 
+  it('keeps waiting while its where is not true of the event', async () => {
+    const signal = { kind: 'event', event: 'invoice.paid', data: { id: 7 }, id: 'e1' } as const
+    const config = { event: 'invoice.paid', where: '{{ event.id == 8 }}' }
+    expect(await waitForEvent.resume(testContext(config, { ownAnswer: false }), signal, undefined)).toBe('keep waiting')
+    expect(await waitForEvent.resume(testContext(config, { ownAnswer: true }), signal, undefined)).not.toBe('keep waiting')
+  })
+
   it('waits for the type and the match, with or without an end', async () => {
     expect(await waitForEvent.run(context)).toEqual({
       wait: { on: 'event', event: 'invoice.paid', match: { id: 7 }, until: testNow + hour },
