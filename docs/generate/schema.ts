@@ -15,6 +15,7 @@ const header = `-- The schema as the migrations make it, for review. Written by 
 -- {api} and {engine} stand for the roles that the API and the engine log in as.
 `
 
+// The catalogs have words of their own: cspell:disable
 /** One column of text, one row for each statement. */
 const sections: readonly { readonly title: string; readonly query: string }[] = [
   {
@@ -80,6 +81,8 @@ const sections: readonly { readonly title: string; readonly query: string }[] = 
       where grantee <> owner group by object, grantee order by object, 1`,
   },
 ]
+
+// cspell:enable
 
 /** The whole schema as text; the same for every database that the same migrations made. */
 export async function schemaText(db: Queryable, database: string): Promise<string> {

@@ -215,7 +215,7 @@ describe('run in a terminal', () => {
     const fields = desk.begin(['run', files.form], { isTerminal: true })
     await fields.says('street')
     fields.type('\u0004')
-    expect((await form.ended).code).toBe(3)
+    expect((await fields.ended).code).toBe(3)
   })
 
   test('"later" leaves it to somebody else', async () => {
@@ -371,6 +371,12 @@ describe('executions', () => {
     const rerun = await desk.run(['executions', 'rerun', id, '--follow'])
     expect(rerun.code).toBe(0)
     expect((await newest()).id).not.toBe(id)
+  })
+
+  test('follow does not park while something that was sent has not been taken in', async () => {
+    const id = await park(files.gated, '--input', 'amount=300')
+    expect((await desk.run(['executions', 'cancel', id])).out).toContain('No worker is alive.')
+    expect((await desk.run(['executions', 'follow', id])).code).toBe(4)
   })
 
   test('follow goes on with what was left, and shows why it waits when nobody works', async () => {

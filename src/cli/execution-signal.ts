@@ -43,11 +43,15 @@ export async function controlExecution(
   )
 }
 
-/** Follows the execution, or says who goes on with it. */
-export async function sayNext(office: Office, executionId: string, follows: boolean): Promise<Exit> {
+/** Follows the execution when asked to, and also when no worker is alive to go on with it: then it goes on here. */
+export async function goOn(office: Office, executionId: string, follows: boolean | undefined): Promise<Exit> {
   const { house, terminal } = office
-  if (follows) return followHere(office, executionId, {})
+  if (follows === true) return followHere(office, executionId, {})
   if ((await countLiveWorkers(house.database.engine, house.config.leaseMs)) > 0) return 'fine'
+  if (follows === undefined) {
+    terminal.print('No worker is alive, so it goes on here.')
+    return followHere(office, executionId, {})
+  }
   terminal.print(`No worker is alive. Go on with it: npx countersign executions follow ${executionId}`)
   return 'fine'
 }

@@ -16,6 +16,9 @@ export const reasonOption = (): Option => new Option('--reason <text>', 'why')
 
 export const followOption = (): Option => new Option('--follow', 'follow the execution afterwards')
 
+export const noFollowOption = (): Option =>
+  new Option('--no-follow', 'leave the execution to a worker that comes later')
+
 export const jsonOption = (): Option => new Option('--json', 'print JSON')
 
 /** For options that may be given several times. */

@@ -27,7 +27,7 @@ describe('the program', () => {
   })
 
   test.each([
-    [['validat'], "unknown command 'validat'", 'validate'],
+    [['valid'], "unknown command 'valid'", 'validate'],
     [['run'], "missing required argument 'file'", '--help'],
     [['run', 'x.yaml', '--approved'], "unknown option '--approved'", '--approve'],
     [['run', 'x.yaml', '--approve', '--reject'], 'cannot be used with', '--help'],

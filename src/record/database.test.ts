@@ -1,7 +1,7 @@
 // What the connections promise: addresses, transactions, and the wall between tenants.
+// cspell:ignore attname attrelid cret Frun polname polrelid regnamespace relispartition relkind relname relnamespace relrowsecurity terminat
 
-import { inject } from 'vitest'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, inject, test } from 'vitest'
 import { asOwner, createTestTenant, newId, openTestDatabase } from '../../tests/setup/database.ts'
 import { newExecution, queue } from '../../tests/setup/executions.ts'
 import { asTenant, inTransaction, listen, notifyRunnable, parseDatabaseUrl, type Queryable } from './database.ts'

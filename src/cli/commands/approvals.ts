@@ -6,8 +6,16 @@ import { findHeldExecution } from '../../record/id-prefixes.ts'
 import type { PendingApproval } from '../../record/approvals.ts'
 import { type CommandLine, findId, type Office, withOffice } from '../command-line.ts'
 import { shortId, sayUntil } from '../elapsed.ts'
-import { sayNext } from '../execution-signal.ts'
-import { asOption, followOption, jsonOption, reasonOption, type TenantOption, tenantOption } from '../options.ts'
+import { goOn } from '../execution-signal.ts'
+import {
+  asOption,
+  followOption,
+  noFollowOption,
+  jsonOption,
+  reasonOption,
+  type TenantOption,
+  tenantOption,
+} from '../options.ts'
 import { approvalLines } from '../people/decision-lines.ts'
 import { approvalsOf } from '../people/pending.ts'
 import { type Ballot, castVotes, sayAudience, sayCounted } from '../people/votes.ts'
@@ -37,7 +45,7 @@ export function addApprovals(program: Command, line: CommandLine): void {
 interface VoteOptions extends TenantOption {
   readonly as?: string
   readonly reason?: string
-  readonly follow?: true
+  readonly follow?: boolean
 }
 
 function addVote(program: Command, line: CommandLine, vote: Ballot['vote'], description: string): void {
@@ -48,6 +56,7 @@ function addVote(program: Command, line: CommandLine, vote: Ballot['vote'], desc
     .addOption(reasonOption())
     .addOption(asOption())
     .addOption(followOption())
+    .addOption(noFollowOption())
     .addOption(tenantOption())
     .action(async (typed: string, { tenant, as, reason, follow }: VoteOptions) => {
       await withOffice(line, tenant, async (office) => {
@@ -57,7 +66,7 @@ function addVote(program: Command, line: CommandLine, vote: Ballot['vote'], desc
         line.terminal.print(sayCounted(counted, ballot))
         const executionId = await findHeldExecution(office.house.database.engine, 'approvals', office.tenant.id, id)
         if (counted.status !== 'pending' && executionId !== undefined)
-          line.finish(await sayNext(office, executionId, follow === true))
+          line.finish(await goOn(office, executionId, follow))
       })
     })
 }

@@ -4,7 +4,7 @@ import type { Command } from 'commander'
 import type { Execution } from '../../record/executions.ts'
 import type { SignalKind } from '../../record/signals.ts'
 import { type CommandLine, type Office, withOffice } from '../command-line.ts'
-import { controlExecution, requireExecution, sayNext } from '../execution-signal.ts'
+import { controlExecution, requireExecution, goOn } from '../execution-signal.ts'
 import { followOption, reasonOption, type TenantOption, tenantOption } from '../options.ts'
 import { refusalOf } from '../refusal.ts'
 
@@ -34,7 +34,7 @@ export function addExecutionControl(executions: Command, line: CommandLine): voi
         const execution = await requireExecution(office, typed)
         const id = await rerun(office, execution)
         line.terminal.print(`Started ${id}.`)
-        line.finish(await sayNext(office, id, options.follow === true))
+        line.finish(await goOn(office, id, options.follow === true))
       })
     })
 }
@@ -52,7 +52,7 @@ function addControl(executions: Command, line: CommandLine, control: Control): v
       const execution = await requireExecution(office, typed)
       await controlExecution(office, execution, control, { by: 'cli', ...(reason !== undefined && { reason }) })
       line.terminal.print(`${said[control]} ${execution.id}.`)
-      line.finish(await sayNext(office, execution.id, follow === true))
+      line.finish(await goOn(office, execution.id, follow === true))
     })
   })
 }

@@ -8,7 +8,7 @@ import type { Execution } from '../../record/executions.ts'
 import { findVersion } from '../../record/workflows.ts'
 import { type CommandLine, type Office, withOffice } from '../command-line.ts'
 import { readDefinition } from '../definition-file.ts'
-import { controlExecution, requireExecution, sayNext } from '../execution-signal.ts'
+import { controlExecution, requireExecution, goOn } from '../execution-signal.ts'
 import { followOption, type TenantOption, tenantOption } from '../options.ts'
 import { Refusal } from '../refusal.ts'
 import { requireValid, saveDefinition } from '../workflow-file.ts'
@@ -32,7 +32,7 @@ export function addExecutionRetry(executions: Command, line: CommandLine): void 
       await withOffice(line, options.tenant, async (office) => {
         const execution = await requireExecution(office, typed)
         await retry(office, execution, options)
-        line.finish(await sayNext(office, execution.id, options.follow === true))
+        line.finish(await goOn(office, execution.id, options.follow === true))
       })
     })
 }

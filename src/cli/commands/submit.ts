@@ -3,9 +3,9 @@
 import type { Command } from 'commander'
 import { type CommandLine, requireId, withOffice } from '../command-line.ts'
 import { readText } from '../definition-file.ts'
-import { sayNext } from '../execution-signal.ts'
+import { goOn } from '../execution-signal.ts'
 import { readInputs } from '../given-inputs.ts'
-import { asOption, collect, followOption, type TenantOption, tenantOption } from '../options.ts'
+import { asOption, collect, followOption, noFollowOption, type TenantOption, tenantOption } from '../options.ts'
 import { findPendingForm } from '../people/pending.ts'
 import { requestOf, submitAs } from '../people/submission.ts'
 import { Refusal, refusalOf } from '../refusal.ts'
@@ -13,7 +13,7 @@ import { Refusal, refusalOf } from '../refusal.ts'
 interface SubmitOptions extends TenantOption {
   readonly data?: readonly string[]
   readonly as?: string
-  readonly follow?: true
+  readonly follow?: boolean
 }
 
 export function addSubmit(program: Command, line: CommandLine): void {
@@ -24,6 +24,7 @@ export function addSubmit(program: Command, line: CommandLine): void {
     .option('--data <data>', 'JSON, @file or name=value; may be repeated', collect)
     .addOption(asOption())
     .addOption(followOption())
+    .addOption(noFollowOption())
     .addOption(tenantOption())
     .action(async (typed: string, { tenant, data = [], as, follow }: SubmitOptions) => {
       await withOffice(line, tenant, async (office) => {
@@ -38,7 +39,7 @@ export function addSubmit(program: Command, line: CommandLine): void {
         const result = await submitAs(office, form, given, as)
         if (!result.ok) throw refusalOf(result.problems)
         line.terminal.print(`Submitted by ${result.value.by}.`)
-        line.finish(await sayNext(office, form.executionId, follow === true))
+        line.finish(await goOn(office, form.executionId, follow))
       })
     })
 }

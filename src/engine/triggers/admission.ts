@@ -35,7 +35,7 @@ export interface Applicant {
 }
 
 /** How deep executions that start one another may stand: enough for any design, and an end to two that chain each other. */
-export const deepest = 20
+const deepest = 20
 /** A key has to fit into an index entry; a longer one is kept as its digest. */
 const longestKey = 500
 
