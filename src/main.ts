@@ -19,7 +19,7 @@ import { readKeyFile } from './record/key-file.ts'
 import { corePack } from './packs/core/pack.ts'
 import { asJsonObject, type Pack } from './packs/kit.ts'
 import { createRegistry, type Registry } from './packs/registry.ts'
-import { type Database, type DatabaseAddress, openDatabase, parseDatabaseUrl } from './record/database.ts'
+import { type DatabaseAddress, openDatabase, parseDatabaseUrl } from './record/database.ts'
 import { startEmbeddedServer } from './record/embedded/server.ts'
 import type { JournalEntry } from './record/journal.ts'
 import { membersOfAudience } from './record/members.ts'
@@ -122,10 +122,21 @@ export function buildEngine(house: House, options: HouseOptions): Engine {
   )
 }
 
-async function startServer(config: Config, log: Log): Promise<{ address: DatabaseAddress; adopted: boolean; stop(): Promise<void> }> {
-  const server = await startEmbeddedServer({ dataDir: join(config.dataDir, 'postgres'), log: { info: (fields, message) => log('info', message, asJsonObject(fields)), warn: (fields, message) => log('warn', message, asJsonObject(fields)) } })
+async function startServer(
+  config: Config,
+  log: Log,
+): Promise<{ address: DatabaseAddress; adopted: boolean; stop(): Promise<void> }> {
+  const server = await startEmbeddedServer({
+    dataDir: join(config.dataDir, 'postgres'),
+    log: {
+      info: (fields, message) => log('info', message, asJsonObject(fields)),
+      warn: (fields, message) => log('warn', message, asJsonObject(fields)),
+    },
+  })
   const { host, port, user, password, database } = server.connection
-  return { address: { host, port, user, password, database, ssl: false }, adopted: server.adopted, stop: () => server.stop() }
+  return {
+    address: { host, port, user, password, database, ssl: false },
+    adopted: server.adopted,
+    stop: () => server.stop(),
+  }
 }
-
-export type { Database }

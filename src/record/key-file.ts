@@ -34,5 +34,7 @@ async function read(path: string): Promise<Buffer | undefined> {
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined
     throw error
   }
-  throw new Error(`The key file ${path} does not hold a key of ${keyBytes} bytes in base64url. Restore it from a backup.`)
+  throw new Error(
+    `The key file ${path} does not hold a key of ${keyBytes} bytes in base64url. Restore it from a backup.`,
+  )
 }

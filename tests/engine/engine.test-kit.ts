@@ -4,35 +4,25 @@ import { createHash } from 'node:crypto'
 import { setTimeout as pause } from 'node:timers/promises'
 import { afterAll } from 'vitest'
 import { Engine } from '../../src/engine/engine.ts'
-import type { EngineParts } from '../../src/engine/worker/host.ts'
 import { canonicalJson } from '../../src/kernel/definition/canonical-json.ts'
 import type { Workflow } from '../../src/kernel/definition/workflow.ts'
-import { evaluateValue } from '../../src/kernel/expression/evaluate.ts'
 import type { Json, JsonObject } from '../../src/kernel/json.ts'
 import type { JournalEvent } from '../../src/kernel/plan/journal.ts'
 import { isEnded } from '../../src/kernel/plan/moves.ts'
-import { failed } from '../../src/kernel/problem.ts'
-import { corePack } from '../../src/packs/core/pack.ts'
-import { ActionError, type Pack } from '../../src/packs/kit.ts'
-import { createRegistry } from '../../src/packs/registry.ts'
 import { type Database, inTransaction, notifyRunnable, type Queryable } from '../../src/record/database.ts'
 import { type Execution, findExecution, type NewExecution, startExecutions } from '../../src/record/executions.ts'
 import { type JournalEntry, readJournal } from '../../src/record/journal.ts'
-import { membersOfAudience } from '../../src/record/members.ts'
 import { sendSignals, type SignalKind } from '../../src/record/signals.ts'
-import { TenantCache } from '../../src/record/tenant-cache.ts'
 import { insertVersion } from '../../src/record/workflows.ts'
 import { createTestTenant, newId, openOwnDatabase, type TestTenant } from '../setup/database.ts'
-import { testPack } from './test-pack.ts'
+import { executionOf, type PartsSettings, testParts } from './test-parts.ts'
 
-export interface EngineSettings {
-  readonly packs?: readonly Pack[]
+export interface EngineSettings extends Pick<PartsSettings, 'packs' | 'doors'> {
   readonly leaseMs?: number
   readonly pollMs?: number
   readonly drainMs?: number
   readonly capacity?: number
   readonly maxPayload?: number
-  readonly doors?: Partial<EngineParts['doors']>
 }
 
 /** What an execution starts with besides its inputs. */
@@ -56,7 +46,13 @@ export class TestEngine {
     const keeping = { fireDueSchedules: async () => 0, startChained: async () => 0 }
     const { leaseMs = 6000, pollMs = 200, drainMs = 5000, capacity = 1000, maxPayload = 1_000_000 } = settings
     const options = { name: 'test', leaseMs, pollMs, capacity, maxPayload, drainMs }
-    this.engine = new Engine(database, this.parts(settings), keeping, options)
+    const parts = testParts(database, {
+      ...settings,
+      now: this.now,
+      log: (level, message, detail) => this.logs.push({ level, message, detail }),
+      onDurable: (entries) => this.hear(entries),
+    })
+    this.engine = new Engine(database, parts, keeping, options)
   }
 
   now = (): number => Date.now() + this.aheadMs
@@ -156,49 +152,10 @@ export class TestEngine {
     return (await this.database.engine.query<Row>(text, [...values])).rows
   }
 
-  private parts(settings: EngineSettings): EngineParts {
-    const { database } = this
-    const registry = createRegistry([corePack, testPack, ...(settings.packs ?? [])])
-    const tenants = new TenantCache(database.engine, this.now)
-    const noDoor = () => Promise.reject(new ActionError('not_configured', 'This test has no such door.'))
-    return {
-      now: this.now,
-      newId,
-      chance: () => 0.5,
-      evaluate: evaluateValue,
-      doors: { http: noDoor, mail: noDoor, ...settings.doors },
-      findAction: (_tenant, name) => registry.find(name),
-      ownFields: (name) => Object.keys(registry.find(name)?.ownExpressions ?? {}),
-      findTenant: (id) => tenants.get(id),
-      secretsOf: () => ({ TOKEN: 'hidden' }),
-      recipients: (tenantId, audience) => membersOfAudience(database.engine, tenantId, audience),
-      callbackUrl: ({ executionId, step }) => `http://countersign.test/callbacks/${executionId}.${step}`,
-      prepareStart: async ({ workflow, inputs, parent, startedBy, depth }) => {
-        const value = await this.findRow(workflow, inputs)
-        if (value === undefined) return failed({ code: 'unknown_workflow', message: `There is no workflow "${workflow}".` })
-        return { ok: true, value: { ...value, ...(parent && { parent }), startedBy, depth } }
-      },
-      log: (level, message, detail) => this.logs.push({ level, message, detail }),
-      onDurable: (entries) => this.hear(entries),
-    }
-  }
-
-  private async row(name: string, inputs: JsonObject, tenantId?: string): Promise<NewExecution> {
-    const found = await this.findRow(name, inputs, tenantId)
+  private async row(name: string, inputs: JsonObject, tenantId = this.tenant.id): Promise<NewExecution> {
+    const found = await executionOf(this.database, tenantId, name, inputs, this.now())
     if (found === undefined) throw new Error(`No workflow ${name}`)
     return found
-  }
-
-  private async findRow(name: string, inputs: JsonObject, tenantId = this.tenant.id): Promise<NewExecution | undefined> {
-    const [found] = await this.rows<{ id: string; version_id: string }>(
-      `select w.id, v.id as version_id from workflows w join workflow_versions v
-        on v.tenant_id = w.tenant_id and v.workflow_id = w.id and v.version = w.current_version
-        where w.tenant_id = $1 and w.name = $2`,
-      [tenantId, name],
-    )
-    if (found === undefined) return undefined
-    const ids = { tenantId, id: newId(), workflowId: found.id, versionId: found.version_id }
-    return { ...ids, inputs, trigger: inputs, startedBy: 'test', createdAt: new Date(this.now()) }
   }
 
   private hear(entries: readonly JournalEntry[]): void {
@@ -225,11 +182,16 @@ export async function startTestEngine(settings: EngineSettings = {}): Promise<Te
   return engine
 }
 
+/** Long enough for any busy machine, and an end to the waiting of a test that has failed. */
+const longestWaitMs = 50_000
+
 /** Asks again and again until there is an answer: for what the database tells nobody of. */
 export async function until<T>(ask: () => Promise<T | undefined> | T | undefined): Promise<T> {
+  const deadline = performance.now() + longestWaitMs
   for (;;) {
     const answer = await ask()
     if (answer !== undefined) return answer
+    if (performance.now() > deadline) throw new Error(`Waited in vain for ${ask}`)
     await pause(10)
   }
 }

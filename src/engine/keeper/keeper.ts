@@ -13,7 +13,11 @@ export interface KeeperParts {
   fireDueSchedules(now: number): Promise<number | undefined>
   /** Starts the workflows that wait for the end of another; returns how many ends it looked at. */
   startChained(): Promise<number>
-  readonly report: (level: 'info' | 'warn', message: string, detail: { readonly [key: string]: string | number }) => void
+  readonly report: (
+    level: 'info' | 'warn',
+    message: string,
+    detail: { readonly [key: string]: string | number },
+  ) => void
 }
 
 const hourMs = 3_600_000
@@ -30,7 +34,9 @@ export class Keeper {
     this.database = database
     this.parts = parts
     this.pulse = new Pulse((error) => {
-      parts.report('warn', 'The keeper met trouble; it tries again.', { error: error instanceof Error ? error.message : String(error) })
+      parts.report('warn', 'The keeper met trouble; it tries again.', {
+        error: error instanceof Error ? error.message : String(error),
+      })
     })
   }
 

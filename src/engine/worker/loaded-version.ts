@@ -70,7 +70,7 @@ export class LoadedVersions {
   }
 }
 
-export function prepareVersion(id: string, version: number, workflow: Workflow, ownFields: OwnFields): LoadedVersion {
+function prepareVersion(id: string, version: number, workflow: Workflow, ownFields: OwnFields): LoadedVersion {
   const compiled = (value: Json | undefined) => (value === undefined ? undefined : compileValue(value))
   const config = (value: Json, action: string) => compileValue(value, { secrets: true, verbatim: ownFields(action) })
   return {

@@ -1,6 +1,6 @@
 // The journal of an execution: the append-only list of events whose fold is its state.
 
-import type { Json, JsonObject } from '../json.ts'
+import type { Json } from '../json.ts'
 import type { ProblemCode } from '../problem.ts'
 
 /** Why an attempt, a step or an execution failed. */
@@ -65,9 +65,3 @@ type EventBody =
 export type JournalEvent = EventBody & { readonly at: number; readonly startedAt?: number }
 
 export type JournalEventType = JournalEvent['type']
-
-/** What started the execution, and with what. */
-export interface ExecutionStart {
-  readonly trigger: JsonObject
-  readonly inputs: JsonObject
-}

@@ -14,7 +14,7 @@ export type Schedule =
 export type MissedRuns = 'skip' | 'once' | 'all'
 
 /** Under `skip` a fire time this old or younger is late, not missed: starting takes a moment even on a good day. */
-export const lateMs = 60_000
+const lateMs = 60_000
 
 /** All times are epoch milliseconds; each function is exclusive of its argument. */
 interface FireTimes {

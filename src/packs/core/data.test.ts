@@ -136,7 +136,7 @@ describe('validate', () => {
     for (const place of ['`email`', '`amount`', '`kind`', '`sku` in entry 1']) expect(found).toContain(place)
     expect(await problems(null)).toMatchObject({
       valid: false,
-      problems: expect.arrayContaining(['The input `email` is missing.']),
+      problems: expect.arrayContaining(['The inputs must be a mapping, not nothing.']),
     })
   })
 

@@ -13,7 +13,10 @@ export const waitForEvent = defineAction({
       .record(z.string(), anyJson)
       .optional()
       .describe('Members that the data of the event must have, with exactly these values'),
-    where: z.string().optional().describe('An expression over `event` (its data) that must be true, such as {{ event.amount >= inputs.amount }}'),
+    where: z
+      .string()
+      .optional()
+      .describe('An expression over `event` (its data) that must be true, such as {{ event.amount >= inputs.amount }}'),
     expires_in: duration.optional().describe('How long to wait; without limit when absent'),
   }),
   output: z.strictObject({

@@ -55,7 +55,9 @@ describe('wait_for_event', () => {
     const signal = { kind: 'event', event: 'invoice.paid', data: { id: 7 }, id: 'e1' } as const
     const config = { event: 'invoice.paid', where: '{{ event.id == 8 }}' }
     expect(await waitForEvent.resume(testContext(config, { ownAnswer: false }), signal, undefined)).toBe('keep waiting')
-    expect(await waitForEvent.resume(testContext(config, { ownAnswer: true }), signal, undefined)).not.toBe('keep waiting')
+    expect(await waitForEvent.resume(testContext(config, { ownAnswer: true }), signal, undefined)).not.toBe(
+      'keep waiting',
+    )
   })
 
   it('waits for the type and the match, with or without an end', async () => {
