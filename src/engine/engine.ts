@@ -16,7 +16,12 @@ export class Engine {
   private readonly listener: Listener
   private readonly drainMs: number
 
-  constructor(database: Database, parts: EngineParts, keeping: Omit<KeeperParts, 'now' | 'leaseMs' | 'pollMs' | 'report'>, options: EngineOptions) {
+  constructor(
+    database: Database,
+    parts: EngineParts,
+    keeping: Omit<KeeperParts, 'now' | 'leaseMs' | 'pollMs' | 'report'>,
+    options: EngineOptions,
+  ) {
     const { now, log } = parts
     const { leaseMs, pollMs } = options
     this.drainMs = options.drainMs
@@ -28,7 +33,10 @@ export class Engine {
         if (channel === 'countersign_runnable') this.worker.wake()
         else if (payload === this.worker.id) void this.worker.fetchSignals().catch(() => undefined)
       },
-      (error) => log('warn', 'The connection for notifications broke; it is made anew, and polling goes on.', { error: error.message }),
+      (error) =>
+        log('warn', 'The connection for notifications broke; it is made anew, and polling goes on.', {
+          error: error.message,
+        }),
     )
   }
 

@@ -37,7 +37,9 @@ test('a failing step is tried again with growing waits, and each attempt is reco
 test('attempts run out and the last reason is that of the step', async () => {
   const { execution, events } = await engine.run({
     name: 'exhausted',
-    steps: [{ id: 'a', action: 'test.flaky', config: { key: 'out', failures: 9 }, retry: { attempts: 3, initial: '1ms' } }],
+    steps: [
+      { id: 'a', action: 'test.flaky', config: { key: 'out', failures: 9 }, retry: { attempts: 3, initial: '1ms' } },
+    ],
   })
   expect(inShort(events)).toEqual(['retrying a', 'retrying a', 'failed a', 'ended'])
   expect(execution.failure).toMatchObject({ code: 'http_failed', message: 'Failure 3.' })
@@ -46,7 +48,9 @@ test('attempts run out and the last reason is that of the step', async () => {
 test('a failure that another attempt cannot mend stops at once', async () => {
   const { events } = await engine.run({
     name: 'hopeless',
-    steps: [{ id: 'a', action: 'test.flaky', config: { key: 'stop', failures: 9, retry: false }, retry: { attempts: 3 } }],
+    steps: [
+      { id: 'a', action: 'test.flaky', config: { key: 'stop', failures: 9, retry: false }, retry: { attempts: 3 } },
+    ],
   })
   expect(inShort(events)).toEqual(['failed a', 'ended'])
 })
@@ -54,7 +58,14 @@ test('a failure that another attempt cannot mend stops at once', async () => {
 test('a long wait before the next attempt parks the execution, and its time brings it back', async () => {
   const id = await engine.start({
     name: 'parked-retry',
-    steps: [{ id: 'a', action: 'test.flaky', config: { key: 'parked', failures: 1 }, retry: { attempts: 2, initial: '1h', max: '2h' } }],
+    steps: [
+      {
+        id: 'a',
+        action: 'test.flaky',
+        config: { key: 'parked', failures: 1 },
+        retry: { attempts: 2, initial: '1h', max: '2h' },
+      },
+    ],
   })
   const { runnableAt } = await engine.parked(id)
   const [retry] = ofType(await engine.events(id), 'step.retrying')
@@ -82,7 +93,9 @@ describe('a step that takes longer than its timeout', () => {
   test.each(['never', 'deaf'])('fails, also when its action is %s', async (how) => {
     const { execution, events } = await engine.run({
       name: 'slow',
-      steps: [{ id: 'a', action: 'test.misbehave', config: { how }, timeout: '30ms', retry: { attempts: 2, initial: '1ms' } }],
+      steps: [
+        { id: 'a', action: 'test.misbehave', config: { how }, timeout: '30ms', retry: { attempts: 2, initial: '1ms' } },
+      ],
     })
     expect(execution.failure).toMatchObject({ code: 'step_timeout', message: expect.stringContaining('0.03 s') })
     expect(inShort(events)).toEqual(['retrying a', 'failed a', 'ended'])
@@ -102,7 +115,10 @@ describe('a step that takes longer than its timeout', () => {
   })
 
   test('is written down as started when it takes long', async () => {
-    const { events } = await engine.run({ name: 'told', steps: [{ id: 'a', action: 'test.misbehave', config: { how: 'never' }, timeout: '600ms' }] })
+    const { events } = await engine.run({
+      name: 'told',
+      steps: [{ id: 'a', action: 'test.misbehave', config: { how: 'never' }, timeout: '600ms' }],
+    })
     expect(inShort(events)).toEqual(['started a', 'failed a', 'ended'])
   })
 })
@@ -119,14 +135,25 @@ describe('an action that misbehaves', () => {
     throws: { code: 'step_failed', message: 'at once, without a promise' },
   }
   test.each(Object.entries(reasons))('(%s) fails its step with a reason', async (how, reason) => {
-    const { execution, events } = await engine.run({ name: how, steps: [{ id: 'a', action: 'test.misbehave', config: { how } }] })
+    const { execution, events } = await engine.run({
+      name: how,
+      steps: [{ id: 'a', action: 'test.misbehave', config: { how } }],
+    })
     expect(execution).toMatchObject({ status: 'failed', failure: reason })
     expect(inShort(events)).toEqual(['failed a', 'ended'])
   })
 
   test('does not disturb its neighbours', async () => {
-    const steps = Object.keys(reasons).map((how) => ({ id: how, action: 'test.misbehave', config: { how }, on_error: 'after' }))
-    const { execution } = await engine.run({ name: 'together', steps: [...steps, { id: 'after', action: 'test.noop' }] })
+    const steps = Object.keys(reasons).map((how) => ({
+      id: how,
+      action: 'test.misbehave',
+      config: { how },
+      on_error: 'after',
+    }))
+    const { execution } = await engine.run({
+      name: 'together',
+      steps: [...steps, { id: 'after', action: 'test.noop' }],
+    })
     expect(execution.status).toBe('completed')
   })
 })
@@ -164,7 +191,11 @@ test('text that the database cannot hold reaches people nevertheless', async () 
       { id: 'a', action: 'test.act', config: { as: 'nul' } },
       {
         ...{ id: 'ask', action: 'approval.request', depends_on: ['a'] },
-        config: { approvers: { role: 'cfo' }, summary: 'Is {{ steps.a.output }} fine?', details: '{{ steps.a.output }}' },
+        config: {
+          approvers: { role: 'cfo' },
+          summary: 'Is {{ steps.a.output }} fine?',
+          details: '{{ steps.a.output }}',
+        },
       },
     ],
   })

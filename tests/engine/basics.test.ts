@@ -12,7 +12,10 @@ const noop = (id: string, depends_on?: string[]): Workflow['steps'][number] => (
 })
 
 test('steps in a row run one after the other and the execution completes', async () => {
-  const { execution, events } = await engine.run({ name: 'row', steps: [noop('a'), noop('b', ['a']), noop('c', ['b'])] })
+  const { execution, events } = await engine.run({
+    name: 'row',
+    steps: [noop('a'), noop('b', ['a']), noop('c', ['b'])],
+  })
   expect(execution.status).toBe('completed')
   expect(execution.workerId).toBeNull()
   expect(events.map((event) => ('step' in event ? event.step : event.type))).toEqual(['a', 'b', 'c', 'execution.ended'])
@@ -25,7 +28,12 @@ test('outputs flow into later steps and into the output of the workflow', async 
       inputs: { amount: { type: 'number' } },
       steps: [
         { id: 'first', action: 'test.record', config: { value: '{{ inputs.amount * 2 }}' } },
-        { id: 'second', action: 'test.record', depends_on: ['first'], config: { value: 'doubled: {{ steps.first.output }}' } },
+        {
+          id: 'second',
+          action: 'test.record',
+          depends_on: ['first'],
+          config: { value: 'doubled: {{ steps.first.output }}' },
+        },
       ],
       output: { text: '{{ steps.second.output }}' },
     },
@@ -58,5 +66,8 @@ test('a failed step fails the execution and undoes what completed, in reverse or
   })
   expect(execution.status).toBe('failed')
   expect(execution.failure).toMatchObject({ code: 'step_failed', message: 'a plain string' })
-  expect(recorded.filter((call) => String(call.value).startsWith('undo')).map((call) => call.value)).toEqual(['undo two', 'undo one'])
+  expect(recorded.filter((call) => String(call.value).startsWith('undo')).map((call) => call.value)).toEqual([
+    'undo two',
+    'undo one',
+  ])
 })

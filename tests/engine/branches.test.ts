@@ -26,7 +26,11 @@ test('a decision takes one way and the other is bypassed', async () => {
     name: 'decision',
     inputs: { amount: { type: 'number' as const } },
     steps: [
-      { id: 'choose', action: 'decision', config: { branches: [{ name: 'large', when: '{{ inputs.amount > 100 }}' }], default: 'small' } },
+      {
+        id: 'choose',
+        action: 'decision',
+        config: { branches: [{ name: 'large', when: '{{ inputs.amount > 100 }}' }], default: 'small' },
+      },
       record('big', { depends_on: ['choose.large'] }),
       record('after_big', { depends_on: ['big'] }),
       record('little', { depends_on: ['choose.small'] }),
@@ -59,13 +63,23 @@ test('a step that takes too long goes to on_timeout', async () => {
   const { execution, events } = await engine.run({
     name: 'on-timeout',
     steps: [
-      { id: 'slow', action: 'test.misbehave', config: { how: 'never' }, timeout: '50ms', on_timeout: 'escalate', on_error: 'mend' },
+      {
+        id: 'slow',
+        action: 'test.misbehave',
+        config: { how: 'never' },
+        timeout: '50ms',
+        on_timeout: 'escalate',
+        on_error: 'mend',
+      },
       record('escalate'),
       record('mend'),
     ],
   })
   expect(execution.status).toBe('completed')
-  expect(events.find((event) => event.type === 'step.failed')).toMatchObject({ outcome: 'expired', failure: { code: 'step_timeout' } })
+  expect(events.find((event) => event.type === 'step.failed')).toMatchObject({
+    outcome: 'expired',
+    failure: { code: 'step_timeout' },
+  })
   expect(inShort(events)).toContain('completed escalate')
   expect(inShort(events)).not.toContain('completed mend')
 })
@@ -81,7 +95,9 @@ test('a refusal that nothing deals with fails the execution', async () => {
 test('an expression that fails fails its step and names what is wrong', async () => {
   const { execution } = await engine.run({
     name: 'bad-expression',
-    steps: [record('broken', { config: { value: '{{ trigger.nothing.here }}' }, retry: { attempts: 3, initial: '1ms' } })],
+    steps: [
+      record('broken', { config: { value: '{{ trigger.nothing.here }}' }, retry: { attempts: 3, initial: '1ms' } }),
+    ],
   })
   expect(execution.status).toBe('failed')
   expect(execution.failure).toMatchObject({ code: 'expression_failed', message: expect.stringContaining('nothing') })
@@ -117,7 +133,15 @@ test('a condition is asked again by each attempt, so that a retry never goes pas
   })
   const { events } = await engine.run({
     name: 'asked-again',
-    steps: [{ id: 'a', action: 'test.act', config: { as: 'fails once' }, condition: '{{ 1 < 2 }}', retry: { attempts: 2, initial: '1ms' } }],
+    steps: [
+      {
+        id: 'a',
+        action: 'test.act',
+        config: { as: 'fails once' },
+        condition: '{{ 1 < 2 }}',
+        retry: { attempts: 2, initial: '1ms' },
+      },
+    ],
   })
   expect(inShort(events)).toEqual(['retrying a', 'completed a', 'ended'])
 })
@@ -132,7 +156,10 @@ test('an unknown action fails its step at once', async () => {
 })
 
 test('a config that does not fit fails its step at once', async () => {
-  const { execution } = await engine.run({ name: 'config', steps: [{ id: 'odd', action: 'decision', config: { when: '{{ trigger.n }}' } }] }, { n: 3 })
+  const { execution } = await engine.run(
+    { name: 'config', steps: [{ id: 'odd', action: 'decision', config: { when: '{{ trigger.n }}' } }] },
+    { n: 3 },
+  )
   expect(execution.failure).toMatchObject({ code: 'action_config' })
 })
 

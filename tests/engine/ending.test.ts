@@ -10,7 +10,8 @@ const hourMs = 3_600_000
 
 const noop = (id: string, more: Partial<Step> = {}): Step => ({ id, action: 'test.noop', ...more })
 const undo = (id: string) => ({ compensate: { action: 'test.record', config: { value: `undo ${id}` } } })
-const undone = (executionId: string) => recorded.filter((call) => call.executionId === executionId).map((call) => call.value)
+const undone = (executionId: string) =>
+  recorded.filter((call) => call.executionId === executionId).map((call) => call.value)
 const waits = { action: 'approval.request', config: { approvers: { role: 'cfo' }, expires_in: '90d' } }
 const broken: Step = { id: 'broken', action: 'test.misbehave', config: { how: 'string' } }
 const statuses = (id: string, table = 'approvals') =>
@@ -20,7 +21,9 @@ const statuses = (id: string, table = 'approvals') =>
 function gated(name: string): Gate {
   const gate = new Gate()
   behave(name, async ({ signal }) => {
-    const stopped = new Promise<never>((_resolve, reject) => signal.addEventListener('abort', () => reject(new Error('stopped'))))
+    const stopped = new Promise<never>((_resolve, reject) =>
+      signal.addEventListener('abort', () => reject(new Error('stopped'))),
+    )
     await Promise.race([gate.enter(), stopped])
     return { output: 'done' }
   })
@@ -47,7 +50,12 @@ describe('compensation', () => {
     const { execution } = await engine.run({
       name: 'undo-scope',
       steps: [
-        { id: 'book', action: 'test.record', config: { value: 'R7' }, compensate: { action: 'test.record', config: { value: 'cancel {{ steps.book.output }}' } } },
+        {
+          id: 'book',
+          action: 'test.record',
+          config: { value: 'R7' },
+          compensate: { action: 'test.record', config: { value: 'cancel {{ steps.book.output }}' } },
+        },
         { ...broken, depends_on: ['book'] },
       ],
     })
@@ -75,7 +83,9 @@ describe('compensation', () => {
         { ...broken, depends_on: ['three'] },
       ],
     })
-    const last = events.filter((event) => event.type.startsWith('compensation.')).map((event) => `${event.type} ${'step' in event ? event.step : ''}`)
+    const last = events
+      .filter((event) => event.type.startsWith('compensation.'))
+      .map((event) => `${event.type} ${'step' in event ? event.step : ''}`)
     expect(last).toEqual([
       'compensation.retrying three',
       'compensation.retrying three',
@@ -91,9 +101,14 @@ describe('compensation', () => {
   test('that waits for something fails, because nothing may hold up the end', async () => {
     const { events } = await engine.run({
       name: 'waiting-undo',
-      steps: [noop('one', { retry: { attempts: 1 }, compensate: { action: 'delay', config: { for: '1h' } } }), { ...broken, depends_on: ['one'] }],
+      steps: [
+        noop('one', { retry: { attempts: 1 }, compensate: { action: 'delay', config: { for: '1h' } } }),
+        { ...broken, depends_on: ['one'] },
+      ],
     })
-    expect(events.find((event) => event.type === 'compensation.failed')).toMatchObject({ failure: { message: expect.stringContaining('cannot compensate') } })
+    expect(events.find((event) => event.type === 'compensation.failed')).toMatchObject({
+      failure: { message: expect.stringContaining('cannot compensate') },
+    })
   })
 
   test('whose retry lies far off parks the execution', async () => {
@@ -102,7 +117,10 @@ describe('compensation', () => {
     const compensate = { action: 'test.act', config: { as: 'undo later' } }
     const id = await engine.start({
       name: 'later',
-      steps: [noop('one', { compensate, retry: { attempts: 2, initial: '1h', max: '2h' } }), { ...broken, depends_on: ['one'] }],
+      steps: [
+        noop('one', { compensate, retry: { attempts: 2, initial: '1h', max: '2h' } }),
+        { ...broken, depends_on: ['one'] },
+      ],
     })
     await engine.parked(id)
     engine.travel(hourMs)
@@ -126,7 +144,10 @@ describe('compensation', () => {
 describe('cancel', () => {
   test('stops what runs, undoes what completed, and says who did it', async () => {
     const gate = gated('cancelled')
-    const steps = [noop('one', undo('one')), { id: 'slow', action: 'test.act', config: { as: 'cancelled' }, depends_on: ['one'] }]
+    const steps = [
+      noop('one', undo('one')),
+      { id: 'slow', action: 'test.act', config: { as: 'cancelled' }, depends_on: ['one'] },
+    ]
     const id = await engine.start({ name: 'cancel-running', steps })
     await gate.crowd(1)
     await engine.signal(id, 'cancel', { by: 'ana@acme.example', reason: 'wrong order' })
@@ -138,13 +159,18 @@ describe('cancel', () => {
   })
 
   test('of a waiting execution closes what it waits for', async () => {
-    const form = { action: 'form.request', config: { title: 'Say', fields: { a: { type: 'string' } }, audience: { role: 'cfo' } } }
+    const form = {
+      action: 'form.request',
+      config: { title: 'Say', fields: { a: { type: 'string' } }, audience: { role: 'cfo' } },
+    }
     const event = { action: 'wait_for_event', config: { event: 'never.comes' } }
     const id = await engine.start({
       name: 'cancel-waiting',
       steps: [noop('one', undo('one')), { id: 'ask', ...waits }, { id: 'fill', ...form }, { id: 'hear', ...event }],
     })
-    await until(async () => ((await engine.events(id)).filter((one) => one.type === 'step.waiting').length === 3 ? true : undefined))
+    await until(async () =>
+      (await engine.events(id)).filter((one) => one.type === 'step.waiting').length === 3 ? true : undefined,
+    )
     await engine.signal(id, 'cancel', { by: 'ana' })
     expect((await engine.ended(id)).execution.status).toBe('cancelled')
     expect(undone(id)).toEqual(['undo one'])
@@ -163,7 +189,10 @@ describe('cancel', () => {
   })
 
   test('of a paused execution ends it', async () => {
-    const id = await engine.start({ name: 'cancel-paused', steps: [noop('one', undo('one')), { id: 'ask', ...waits, depends_on: ['one'] }] })
+    const id = await engine.start({
+      name: 'cancel-paused',
+      steps: [noop('one', undo('one')), { id: 'ask', ...waits, depends_on: ['one'] }],
+    })
     await engine.parked(id)
     await engine.signal(id, 'pause', { by: 'ana' })
     await until(async () => ((await engine.execution(id)).status === 'paused' ? true : undefined))
@@ -178,7 +207,10 @@ describe('cancel', () => {
   })
 
   test('of an action that does not listen ends the execution all the same', async () => {
-    const id = await engine.start({ name: 'cancel-deaf', steps: [{ id: 'deaf', action: 'test.misbehave', config: { how: 'deaf' } }] })
+    const id = await engine.start({
+      name: 'cancel-deaf',
+      steps: [{ id: 'deaf', action: 'test.misbehave', config: { how: 'deaf' } }],
+    })
     await engine.seen(id, (event) => event.type === 'step.started')
     await engine.signal(id, 'cancel', { by: 'ana' })
     await engine.seen(id, (event) => event.type === 'execution.cancelling')
@@ -227,7 +259,10 @@ describe('pause and resume', () => {
   })
 
   test('a time that comes while paused is caught up with after the resume', async () => {
-    const id = await engine.start({ name: 'pause-delay', steps: [{ id: 'wait', action: 'delay', config: { for: '1h' } }] })
+    const id = await engine.start({
+      name: 'pause-delay',
+      steps: [{ id: 'wait', action: 'delay', config: { for: '1h' } }],
+    })
     await engine.parked(id)
     await engine.signal(id, 'pause', { by: 'ana' })
     await until(async () => ((await engine.execution(id)).status === 'paused' ? true : undefined))
@@ -238,7 +273,11 @@ describe('pause and resume', () => {
   })
 
   test('an approval that comes while paused counts after the resume', async () => {
-    const id = await engine.start({ name: 'pause-approval', steps: [{ id: 'ask', ...waits }], output: '{{ steps.ask.outcome }}' })
+    const id = await engine.start({
+      name: 'pause-approval',
+      steps: [{ id: 'ask', ...waits }],
+      output: '{{ steps.ask.outcome }}',
+    })
     await engine.parked(id)
     const [request] = await engine.rows<{ id: string }>(`select id from approvals where execution_id = $1`, [id])
     await engine.signal(id, 'pause', { by: 'ana' })
@@ -263,11 +302,18 @@ describe('pause and resume', () => {
 
 describe('the time limit of an execution', () => {
   test('ends it while it waits, and undoes what completed', async () => {
-    const id = await engine.start({ name: 'limit-waiting', settings: { timeout: '1d' }, steps: [noop('one', undo('one')), { id: 'ask', ...waits }] })
+    const id = await engine.start({
+      name: 'limit-waiting',
+      settings: { timeout: '1d' },
+      steps: [noop('one', undo('one')), { id: 'ask', ...waits }],
+    })
     const { runnableAt } = await engine.parked(id)
     expect(runnableAt).not.toBeNull()
     engine.travel(24 * hourMs)
-    expect((await engine.ended(id)).execution).toMatchObject({ status: 'failed', failure: { code: 'execution_timeout' } })
+    expect((await engine.ended(id)).execution).toMatchObject({
+      status: 'failed',
+      failure: { code: 'execution_timeout' },
+    })
     expect(undone(id)).toEqual(['undo one'])
     expect(await statuses(id)).toEqual([{ status: 'cancelled' }])
   })
@@ -282,7 +328,11 @@ describe('the time limit of an execution', () => {
   })
 
   test('counts while it is paused as well', async () => {
-    const id = await engine.start({ name: 'limit-paused', settings: { timeout: '1d' }, steps: [{ id: 'ask', ...waits }] })
+    const id = await engine.start({
+      name: 'limit-paused',
+      settings: { timeout: '1d' },
+      steps: [{ id: 'ask', ...waits }],
+    })
     await engine.parked(id)
     await engine.signal(id, 'pause', { by: 'ana' })
     await until(async () => ((await engine.execution(id)).status === 'paused' ? true : undefined))
@@ -299,9 +349,15 @@ test('a fault of the house fails its execution with a reason, and no other', asy
     return findAction(tenant, name)
   }
   Object.assign(parts, { findAction: exploding })
-  const bad = await engine.start({ name: 'explode', steps: [noop('one'), { id: 'bad', action: 'test.explode', depends_on: ['one'] }] })
+  const bad = await engine.start({
+    name: 'explode',
+    steps: [noop('one'), { id: 'bad', action: 'test.explode', depends_on: ['one'] }],
+  })
   const good = await engine.run({ name: 'fine', steps: [noop('one')] })
   expect(good.execution.status).toBe('completed')
-  expect((await engine.ended(bad)).execution).toMatchObject({ status: 'failed', failure: { code: 'internal', message: expect.stringContaining('at fault') } })
+  expect((await engine.ended(bad)).execution).toMatchObject({
+    status: 'failed',
+    failure: { code: 'internal', message: expect.stringContaining('at fault') },
+  })
   Object.assign(parts, { findAction })
 })

@@ -121,7 +121,10 @@ export class TestEngine {
   }
 
   async execution(id: string): Promise<Execution> {
-    const { rows } = await this.database.engine.query<{ tenant_id: string }>(`select tenant_id from executions where id = $1`, [id])
+    const { rows } = await this.database.engine.query<{ tenant_id: string }>(
+      `select tenant_id from executions where id = $1`,
+      [id],
+    )
     const found = await findExecution(this.database.engine, rows[0]?.tenant_id ?? this.tenant.id, id)
     if (found === undefined) throw new Error(`No execution ${id}`)
     return found
@@ -198,14 +201,21 @@ export async function until<T>(ask: () => Promise<T | undefined> | T | undefined
 
 /** The journals of executions, checked: numbered without a gap, one end at most, nothing after it. */
 export async function readWholeJournals(db: Queryable, ids: readonly string[]): Promise<Map<string, string[]>> {
-  const { rows } = await db.query<{ execution_id: string; seq: number; type: string; step: string | null; item: number | null }>(
+  const { rows } = await db.query<{
+    execution_id: string
+    seq: number
+    type: string
+    step: string | null
+    item: number | null
+  }>(
     `select execution_id, seq, type, step, item from journal where execution_id = any($1) order by execution_id, seq`,
     [ids],
   )
   const journals = new Map<string, string[]>(ids.map((id) => [id, []]))
   for (const row of rows) {
     const journal = journals.get(row.execution_id) ?? []
-    if (row.seq !== journal.length + 1) throw new Error(`The journal of ${row.execution_id} has a gap before ${row.seq}`)
+    if (row.seq !== journal.length + 1)
+      throw new Error(`The journal of ${row.execution_id} has a gap before ${row.seq}`)
     if (journal.includes('execution.ended')) throw new Error(`The journal of ${row.execution_id} goes on after its end`)
     const place = row.step === null ? '' : ` ${row.step}${row.item === null ? '' : `[${row.item}]`}`
     if (row.type === 'step.completed' && journal.includes(row.type + place)) throw new Error(`${place} completed twice`)

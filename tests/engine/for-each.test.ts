@@ -29,7 +29,10 @@ const timesTen = (bad: number[]) => ({ as: 'times ten', with: { value: '{{ item 
 test('never do more items work at once than its concurrency allows, and in the end all have', async () => {
   const gate = new Gate()
   behave('gated', async () => gate.enter().then(() => ({ output: null })))
-  const id = await engine.start({ name: 'bounded', steps: [over(upTo(20), { concurrency: 4, config: { as: 'gated' } })] })
+  const id = await engine.start({
+    name: 'bounded',
+    steps: [over(upTo(20), { concurrency: 4, config: { as: 'gated' } })],
+  })
   for (let passed = 0; passed < 16; passed++) {
     await gate.crowd(4)
     gate.open('for one')
@@ -43,18 +46,23 @@ test('never do more items work at once than its concurrency allows, and in the e
 })
 
 test('outputs come back in the order of the items', async () => {
-  const { execution } = await engine.run({
-    name: 'ordered',
-    steps: [over('{{ trigger.list }}', { config: timesTen([]) })],
-    output: '{{ steps.all.output }}',
-  }, { list: [3, 1, 2] })
+  const { execution } = await engine.run(
+    {
+      name: 'ordered',
+      steps: [over('{{ trigger.list }}', { config: timesTen([]) })],
+      output: '{{ steps.all.output }}',
+    },
+    { list: [3, 1, 2] },
+  )
   expect(execution.output).toEqual({ items: [30, 10, 20], failed: [], completed: 3 })
 })
 
 test('each item sees itself, its position, and a key of its own', async () => {
   const { events } = await engine.run({
     name: 'item-scope',
-    steps: [{ id: 'all', action: 'test.record', for_each: { items: ['a', 'b'] }, config: { value: '{{ item }}{{ index }}' } }],
+    steps: [
+      { id: 'all', action: 'test.record', for_each: { items: ['a', 'b'] }, config: { value: '{{ item }}{{ index }}' } },
+    ],
   })
   expect(events.length).toBeGreaterThan(0)
   const mine = recorded.filter((call) => call.step === 'all')
@@ -82,7 +90,14 @@ test('else the first failed item fails the step, and items that had not begun ne
     steps: [over(upTo(50), { concurrency: 1, config: timesTen([2]) })],
   })
   expect(execution).toMatchObject({ status: 'failed', failure: { code: 'step_failed', message: 'No 2.' } })
-  expect(inShort(events)).toEqual(['fanned_out all', 'completed all[0]', 'completed all[1]', 'failed all[2]', 'failed all', 'ended'])
+  expect(inShort(events)).toEqual([
+    'fanned_out all',
+    'completed all[0]',
+    'completed all[1]',
+    'failed all[2]',
+    'failed all',
+    'ended',
+  ])
 })
 
 test('items are retried one by one', async () => {
@@ -91,7 +106,10 @@ test('items are retried one by one', async () => {
     steps: [
       {
         ...{ id: 'all', action: 'test.flaky', for_each: { items: ['x', 'y'] } },
-        ...{ config: { key: 'item {{ item }}', failures: '{{ item == "x" ? 1 : 0 }}' }, retry: { attempts: 2, initial: '1ms' } },
+        ...{
+          config: { key: 'item {{ item }}', failures: '{{ item == "x" ? 1 : 0 }}' },
+          retry: { attempts: 2, initial: '1ms' },
+        },
       },
     ],
   })
@@ -100,7 +118,11 @@ test('items are retried one by one', async () => {
 })
 
 test('an empty list completes the step at once', async () => {
-  const { execution, events } = await engine.run({ name: 'empty', steps: [over([])], output: '{{ steps.all.output.completed }}' })
+  const { execution, events } = await engine.run({
+    name: 'empty',
+    steps: [over([])],
+    output: '{{ steps.all.output.completed }}',
+  })
   expect(execution.output).toBe(0)
   expect(inShort(events)).toEqual(['fanned_out all', 'ended'])
 })
@@ -136,7 +158,10 @@ test('items of two steps run beside each other', async () => {
   behave('together', async () => gate.enter().then(() => ({ output: null })))
   const id = await engine.start({
     name: 'two-lists',
-    steps: [over([1, 2], { id: 'one', config: { as: 'together' } }), over([1, 2], { id: 'two', config: { as: 'together' } })],
+    steps: [
+      over([1, 2], { id: 'one', config: { as: 'together' } }),
+      over([1, 2], { id: 'two', config: { as: 'together' } }),
+    ],
   })
   await gate.crowd(4)
   gate.open()

@@ -23,6 +23,8 @@ const effects = new Map<string, number>()
 const standing = new Map<string, ServerResponse>()
 const children = new Map<string, ChildProcess>()
 let born = 0
+/** Whether a worker process that dies is followed by another one. */
+let isReplacing = false
 
 beforeAll(async () => {
   database = await openOwnDatabase()
@@ -47,6 +49,7 @@ beforeAll(async () => {
   effectsUrl = `http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}`
 })
 afterEach(() => {
+  isReplacing = false
   for (const child of children.values()) child.kill('SIGKILL')
 })
 afterAll(async () => {
@@ -55,15 +58,21 @@ afterAll(async () => {
   await database.close()
 })
 
-/** A worker process; it is replaced when it dies, if `replace` says so. */
-function bear(replace: () => boolean = () => false): Promise<string> {
+/** Worker processes, each of which is replaced when it dies until the test is over. */
+async function bearFamily(count: number): Promise<void> {
+  isReplacing = true
+  await Promise.all(Array.from({ length: count }, bear))
+}
+
+/** Resolves with its name once it works. */
+function bear(): Promise<string> {
   const name = `child ${++born}`
   const config = { name, address: database.address, key: databaseKey().toString('hex'), leaseMs, effectsUrl }
   const child = fork(program, [JSON.stringify(config)], { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] })
   children.set(name, child)
   child.on('exit', () => {
     children.delete(name)
-    if (replace()) void bear(replace)
+    if (isReplacing) void bear()
   })
   return new Promise((resolve) => child.once('message', () => resolve(name)))
 }
@@ -102,8 +111,7 @@ test('however often workers are killed, every execution ends, and every step is 
     act('last', 'effect', ['fan', 'each']),
   ]
   const ids = await client.startMany({ name: 'mortal', steps }, nothing(200))
-  let isOver = false
-  await Promise.all([bear(() => !isOver), bear(() => !isOver), bear(() => !isOver)])
+  await bearFamily(3)
   let kills = 0
   while ((await countLeft(ids)) > 0) {
     const goal = (await countEvents(ids)) + Math.ceil(random() * 250)
@@ -112,7 +120,6 @@ test('however often workers are killed, every execution ends, and every step is 
     const victim = alive[Math.floor(random() * alive.length)]
     if (kills < 12 && victim !== undefined && (await countLeft(ids)) > 0 && victim.kill('SIGKILL')) kills++
   }
-  isOver = true
   expect(kills, `seed ${seed}`).toBeGreaterThan(3)
   expect(await client.allEnded(ids), `seed ${seed}`).toEqual({ completed: 200 })
   await readWholeJournals(database.engine, ids)
@@ -127,11 +134,9 @@ test('a step that kills every worker is given up as worker_lost, and the others 
   const killer: Step = { id: 'killer', action: 'test.act', config: { as: 'kill' } }
   const deadly = await client.start({ name: 'deadly', steps: [killer, { id: 'other', action: 'test.noop' }] })
   const others = await client.startMany({ name: 'fine', steps: [act('a', 'effect', []), act('b', 'note', ['a'])] }, nothing(30))
-  let isOver = false
-  await Promise.all([bear(() => !isOver), bear(() => !isOver)])
+  await bearFamily(2)
   const { execution, events } = await client.ended(deadly)
   expect(await client.allEnded(others)).toEqual({ completed: 30 })
-  isOver = true
   expect(execution).toMatchObject({ status: 'failed', failure: { code: 'worker_lost', message: expect.stringContaining('3 workers died') } })
   expect(inShort(events)).toContain('failed killer')
 })
@@ -140,10 +145,8 @@ test('a compensation that kills every worker is given up as well, and the execut
   const undo = { compensate: { action: 'test.act', config: { as: 'kill' } }, retry: { attempts: 1 } }
   const bad: Step = { id: 'bad', action: 'test.misbehave', config: { how: 'string' }, depends_on: ['done'] }
   const deadly = await client.start({ name: 'deadly-undo', steps: [{ id: 'done', action: 'test.noop', ...undo }, bad] })
-  let isOver = false
-  await Promise.all([bear(() => !isOver), bear(() => !isOver)])
+  await bearFamily(2)
   const { execution, events } = await client.ended(deadly)
-  isOver = true
   expect(execution).toMatchObject({ status: 'failed', failure: { message: 'a plain string' } })
   expect(events.find((event) => event.type === 'compensation.failed')).toMatchObject({ failure: { code: 'worker_lost' } })
 })

@@ -13,11 +13,17 @@ export function loseAnswers(pool: Pool, loses: Loses): void {
     if (wrapped.has(client)) return
     wrapped.add(client)
     const query: (...given: unknown[]) => unknown = client.query.bind(client)
-    Object.assign(client, { query: (...given: unknown[]) => ask(query, given, (statement) => loses(statement, client)) })
+    Object.assign(client, {
+      query: (...given: unknown[]) => ask(query, given, (statement) => loses(statement, client)),
+    })
   })
 }
 
-function ask(query: (...given: unknown[]) => unknown, given: unknown[], loses: (statement: string) => boolean | 'early'): unknown {
+function ask(
+  query: (...given: unknown[]) => unknown,
+  given: unknown[],
+  loses: (statement: string) => boolean | 'early',
+): unknown {
   const lost = loses(nameOf(given[0]))
   const last = given.at(-1)
   const broken = () => new Error('Connection terminated unexpectedly')

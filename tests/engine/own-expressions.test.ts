@@ -20,7 +20,8 @@ test('wait_for_event goes on waiting until its where is true of an event', async
     { least: 100 },
   )
   await engine.seen(id, (event) => event.type === 'step.waiting')
-  const arrive = (amount: number) => engine.signal(id, 'event', { event: 'payment.received', id: `${amount}`, data: { amount } }, 'paid')
+  const arrive = (amount: number) =>
+    engine.signal(id, 'event', { event: 'payment.received', id: `${amount}`, data: { amount } }, 'paid')
   await arrive(20)
   await arrive(300)
   const { execution, events } = await engine.ended(id)

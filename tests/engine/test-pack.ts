@@ -2,7 +2,15 @@
 
 import { z } from 'zod'
 import type { Json } from '../../src/kernel/json.ts'
-import { ActionError, anyJson, type ActionContext, type ActionResult, defineAction, definePack, type Signal } from '../../src/packs/kit.ts'
+import {
+  ActionError,
+  anyJson,
+  type ActionContext,
+  type ActionResult,
+  defineAction,
+  definePack,
+  type Signal,
+} from '../../src/packs/kit.ts'
 
 type Context = ActionContext<{ as: string; with?: Json | undefined }>
 
@@ -64,7 +72,18 @@ export const recorded: { step: string; key: string; item: number | undefined; va
 const anything = anyJson
 const outcomes = ['completed', 'approved', 'rejected', 'expired', 'other']
 const actConfig = z.object({ as: z.string(), with: anything.optional() })
-const misdeeds = ['garbage', 'function', 'never', 'string', 'null', 'nul', 'deaf', 'nothing', 'outcome', 'throws'] as const
+const misdeeds = [
+  'garbage',
+  'function',
+  'never',
+  'string',
+  'null',
+  'nul',
+  'deaf',
+  'nothing',
+  'outcome',
+  'throws',
+] as const
 
 export const testPack = definePack({
   name: 'test',
@@ -121,7 +140,8 @@ export const testPack = definePack({
       effect: 'external',
       outcomes,
       run: (context) => behaviourOf(context).run(context),
-      resume: async (context, signal, memo) => (await behaviourOf(context).resume?.(context, signal, memo)) ?? 'keep waiting',
+      resume: async (context, signal, memo) =>
+        (await behaviourOf(context).resume?.(context, signal, memo)) ?? 'keep waiting',
     }),
     defineAction({
       name: 'test.transact',
@@ -133,7 +153,8 @@ export const testPack = definePack({
       effect: 'transactional',
       outcomes,
       run: (context) => behaviourOf(context).run(context),
-      resume: async (context, signal, memo) => (await behaviourOf(context).resume?.(context, signal, memo)) ?? 'keep waiting',
+      resume: async (context, signal, memo) =>
+        (await behaviourOf(context).resume?.(context, signal, memo)) ?? 'keep waiting',
     }),
     defineAction({
       name: 'test.misbehave',

@@ -46,7 +46,8 @@ export function testParts(database: Database, settings: PartsSettings = {}): Eng
     callbackUrl: ({ executionId, step }) => `http://countersign.test/callbacks/${executionId}.${step}`,
     prepareStart: async ({ tenantId, workflow, inputs, parent, startedBy, depth }) => {
       const value = await executionOf(database, tenantId, workflow, inputs, now())
-      if (value === undefined) return failed({ code: 'unknown_workflow', message: `There is no workflow "${workflow}".` })
+      if (value === undefined)
+        return failed({ code: 'unknown_workflow', message: `There is no workflow "${workflow}".` })
       return { ok: true, value: { ...value, ...(parent && { parent }), startedBy, depth } }
     },
     ...(onDurable !== undefined && { onDurable }),

@@ -26,7 +26,10 @@ async function createNotes({ database }: TestEngine): Promise<void> {
 const insert = `insert into notes (tenant_id, execution_id, note) values ($1, $2, $3)`
 const notes = (executionId: string) =>
   asOwner(engine.database.address, async (client) => {
-    const { rows } = await client.query<{ note: string }>(`select note from notes where execution_id = $1 order by note`, [executionId])
+    const { rows } = await client.query<{ note: string }>(
+      `select note from notes where execution_id = $1 order by note`,
+      [executionId],
+    )
     return rows.map((row) => row.note)
   })
 
@@ -40,11 +43,18 @@ behave('write', async ({ transaction, tenantId, executionId, step, config }) => 
   await transaction?.query(insert, [tenantId, executionId, `${step} ${String(config.with ?? '')}`])
   return { output: step }
 })
-const writes = (id: string, more: Partial<Step> = {}): Step => ({ id, action: 'test.transact', config: { as: 'write' }, ...more })
+const writes = (id: string, more: Partial<Step> = {}): Step => ({
+  id,
+  action: 'test.transact',
+  config: { as: 'write' },
+  ...more,
+})
 
 test('the write and the event land together, and later steps see it', async () => {
   behave('read', async ({ transaction, executionId }) => ({
-    output: (await transaction?.query<{ note: string }>(`select note from notes where execution_id = $1`, [executionId]))?.length ?? -1,
+    output:
+      (await transaction?.query<{ note: string }>(`select note from notes where execution_id = $1`, [executionId]))
+        ?.length ?? -1,
   }))
   const { execution } = await engine.run({
     name: 'together',
@@ -57,8 +67,14 @@ test('the write and the event land together, and later steps see it', async () =
 
 test('many at once, of one execution and of several, each land once', async () => {
   const steps = Array.from({ length: 12 }, (_, index) => writes(`s${index}`))
-  const each = writes('all', { for_each: { items: Array.from({ length: 12 }, (_, index) => index), concurrency: 12 }, config: { as: 'write', with: '{{ item }}' } })
-  const ids = await engine.startMany({ name: 'many', steps: [...steps, each] }, Array.from({ length: 10 }, () => ({})))
+  const each = writes('all', {
+    for_each: { items: Array.from({ length: 12 }, (_, index) => index), concurrency: 12 },
+    config: { as: 'write', with: '{{ item }}' },
+  })
+  const ids = await engine.startMany(
+    { name: 'many', steps: [...steps, each] },
+    Array.from({ length: 10 }, () => ({})),
+  )
   expect(await engine.allEnded(ids)).toEqual({ completed: 10 })
   for (const id of ids) {
     const found = await notes(id)
@@ -68,8 +84,14 @@ test('many at once, of one execution and of several, each land once', async () =
 })
 
 test('beside steps that are not transactional the journal stays in order', async () => {
-  const steps = Array.from({ length: 6 }, (_, index) => [writes(`w${index}`), { id: `p${index}`, action: 'test.noop' }]).flat()
-  const ids = await engine.startMany({ name: 'mixed', steps }, Array.from({ length: 30 }, () => ({})))
+  const steps = Array.from({ length: 6 }, (_, index) => [
+    writes(`w${index}`),
+    { id: `p${index}`, action: 'test.noop' },
+  ]).flat()
+  const ids = await engine.startMany(
+    { name: 'mixed', steps },
+    Array.from({ length: 30 }, () => ({})),
+  )
   expect(await engine.allEnded(ids)).toEqual({ completed: 30 })
   for (const journal of (await readWholeJournals(engine.database.engine, ids)).values()) {
     expect(journal.filter((event) => event.startsWith('step.completed'))).toHaveLength(12)
@@ -82,7 +104,10 @@ describe('nothing is left', () => {
       await transaction?.query(insert, [tenantId, executionId, 'doomed'])
       throw new Error('after the write')
     })
-    const { execution } = await engine.run({ name: 'throws', steps: [{ id: 'a', action: 'test.transact', config: { as: 'write and throw' } }] })
+    const { execution } = await engine.run({
+      name: 'throws',
+      steps: [{ id: 'a', action: 'test.transact', config: { as: 'write and throw' } }],
+    })
     expect(execution.failure).toMatchObject({ message: 'after the write' })
     expect(await notes(execution.id)).toEqual([])
   })
@@ -93,7 +118,10 @@ describe('nothing is left', () => {
       await transaction?.query(`select 1 / 0`).catch(() => undefined)
       return { output: 'as if nothing had happened' }
     })
-    const { execution } = await engine.run({ name: 'swallows', steps: [{ id: 'a', action: 'test.transact', config: { as: 'swallow' } }] })
+    const { execution } = await engine.run({
+      name: 'swallows',
+      steps: [{ id: 'a', action: 'test.transact', config: { as: 'swallow' } }],
+    })
     expect(execution.status).toBe('failed')
     expect(await notes(execution.id)).toEqual([])
   })
@@ -104,7 +132,10 @@ describe('nothing is left', () => {
       await transaction?.query(insert, [other.id, executionId, 'foreign'])
       return { output: null }
     })
-    const { execution } = await engine.run({ name: 'trespasses', steps: [{ id: 'a', action: 'test.transact', config: { as: 'trespass' } }] })
+    const { execution } = await engine.run({
+      name: 'trespasses',
+      steps: [{ id: 'a', action: 'test.transact', config: { as: 'trespass' } }],
+    })
     expect(execution.failure).toMatchObject({ message: expect.stringContaining('row-level security') })
     expect(await notes(execution.id)).toEqual([])
   })
@@ -119,7 +150,10 @@ describe('nothing is left', () => {
       resolve(await tried?.catch((error: unknown) => error))
       return { output: null }
     })
-    const { execution } = await engine.run({ name: 'dawdles', steps: [{ id: 'a', action: 'test.transact', config: { as: 'dawdle' }, timeout: '80ms' }] })
+    const { execution } = await engine.run({
+      name: 'dawdles',
+      steps: [{ id: 'a', action: 'test.transact', config: { as: 'dawdle' }, timeout: '80ms' }],
+    })
     expect(execution.failure).toMatchObject({ code: 'step_timeout' })
     expect(await late).toMatchObject({ message: expect.stringContaining('The transaction is over') })
     expect(await notes(execution.id)).toEqual([])
@@ -132,13 +166,18 @@ describe('nothing is left', () => {
       await gate.enter()
       return { output: null }
     })
-    const id = await engine.start({ name: 'fenced', steps: [{ id: 'a', action: 'test.transact', config: { as: 'write slowly' } }] })
+    const id = await engine.start({
+      name: 'fenced',
+      steps: [{ id: 'a', action: 'test.transact', config: { as: 'write slowly' } }],
+    })
     await gate.crowd(1)
     // A worker that stood still so long that its transaction was ended and its lease given away.
     await endTransactions()
     await asOwner(engine.database.address, async (client) => {
       await client.query(`update workers set status = 'dead' where id = $1`, [engine.engine.worker.id])
-      await client.query(`update executions set worker_id = null, runnable_at = now(), takeovers = takeovers + 1 where worker_id is not null`)
+      await client.query(
+        `update executions set worker_id = null, runnable_at = now(), takeovers = takeovers + 1 where worker_id is not null`,
+      )
     })
     gate.open()
     const { execution } = await engine.ended(id)
@@ -158,7 +197,10 @@ test('one that takes longer than the lease costs its worker nothing', async () =
   const worker = engine.engine.worker.id
   const id = await engine.start({ name: 'long', steps: [{ id: 'a', action: 'test.transact', config: { as: 'long' } }] })
   await gate.crowd(1)
-  const heartbeat = async () => (await engine.rows<{ at: Date }>(`select heartbeat_at as at from workers where id = $1`, [worker]))[0]?.at.getTime() ?? 0
+  const heartbeat = async () =>
+    (
+      await engine.rows<{ at: Date }>(`select heartbeat_at as at from workers where id = $1`, [worker])
+    )[0]?.at.getTime() ?? 0
   const before = await heartbeat()
   await until(async () => ((await heartbeat()) > before + 1000 ? true : undefined))
   // Others start and end meanwhile.
@@ -181,7 +223,16 @@ test('ones that never return do not keep the others from their turn', async () =
   })
   const stuck = (id: string, as: string): Step => ({ id, action: 'test.transact', config: { as }, timeout: '150ms' })
   const ids = await engine.startMany(
-    { name: 'stuck', steps: [stuck('a', 'deaf'), stuck('b', 'stuck in a statement'), stuck('c', 'deaf'), stuck('d', 'deaf'), stuck('e', 'deaf')] },
+    {
+      name: 'stuck',
+      steps: [
+        stuck('a', 'deaf'),
+        stuck('b', 'stuck in a statement'),
+        stuck('c', 'deaf'),
+        stuck('d', 'deaf'),
+        stuck('e', 'deaf'),
+      ],
+    },
     [{}, {}],
   )
   expect(await engine.allEnded(ids)).toEqual({ failed: 2 })
@@ -223,7 +274,10 @@ test('a commit whose answer is lost is looked up in the journal, and the step is
     lost++
     return true
   })
-  const { execution, events } = await engine.run({ name: 'lost-commit', steps: [{ id: 'a', action: 'test.transact', config: { as: 'commit is lost' } }] })
+  const { execution, events } = await engine.run({
+    name: 'lost-commit',
+    steps: [{ id: 'a', action: 'test.transact', config: { as: 'commit is lost' } }],
+  })
   expect(lost).toBe(1)
   expect(tries).toBe(1)
   expect(execution.status).toBe('completed')

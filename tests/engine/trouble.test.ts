@@ -66,7 +66,10 @@ const patiently = <T>(ask: () => Promise<T | undefined>) => until(() => ask().ca
 async function endsWell(engine: TestEngine, ids: readonly string[]): Promise<void> {
   expect(await patiently(() => engine.allEnded(ids))).toEqual({ completed: ids.length })
   await readWholeJournals(engine.database.engine, ids)
-  const [row] = await engine.rows<{ count: number }>(`select count(*)::integer as count from notifications where execution_id = any($1)`, [ids])
+  const [row] = await engine.rows<{ count: number }>(
+    `select count(*)::integer as count from notifications where execution_id = any($1)`,
+    [ids],
+  )
   expect(row?.count).toBe(ids.length)
   // The answer to the last commit may be the one that was lost.
   await until(() => (engine.engine.worker.ownedCount === 0 ? true : undefined))
@@ -77,7 +80,9 @@ test('connections that break again and again cost no execution and no step', asy
   const ids = await engine.startMany({ name: 'breaks', steps }, nothing(200))
   let breaks = 0
   const isDone = async () => {
-    const [row] = await engine.rows<{ left: number }>(`select count(*)::integer as left from executions where ended_at is null`)
+    const [row] = await engine.rows<{ left: number }>(
+      `select count(*)::integer as left from executions where ended_at is null`,
+    )
     return row?.left === 0
   }
   while (!(await isDone().catch(() => false)) && breaks < 25) {
@@ -117,7 +122,10 @@ describe('an answer that is lost after the statement was done', () => {
     const engine = await startEngine({ leaseMs: 20_000 })
     const gate = new Gate()
     behave('waits', async () => gate.enter().then(() => ({ output: null })))
-    const ids = await engine.startMany({ name: 'early', steps: [{ id: 'a', action: 'test.act', config: { as: 'waits' } }] }, nothing(3))
+    const ids = await engine.startMany(
+      { name: 'early', steps: [{ id: 'a', action: 'test.act', config: { as: 'waits' } }] },
+      nothing(3),
+    )
     await gate.crowd(3)
     let lost = 0
     loseAnswers(engine.database.engine, (statement) => {
@@ -153,7 +161,9 @@ test('a worker whose registration is lost registers again', async () => {
 test('what the database refuses fails its execution with the reason, and no other that was written with it', async () => {
   const engine = await startEngine()
   await asOwner(engine.database.address, (client) =>
-    client.query(`alter table journal add constraint no_bad_luck check (data is null or data::text not like '%bad luck%')`),
+    client.query(
+      `alter table journal add constraint no_bad_luck check (data is null or data::text not like '%bad luck%')`,
+    ),
   )
   const gate = new Gate()
   let undone = 0
@@ -163,8 +173,17 @@ test('what the database refuses fails its execution with the reason, and no othe
     return { output: null }
   })
   const before: Step = { id: 'before', action: 'test.noop', compensate: { action: 'test.act', config: { as: 'undo' } } }
-  const luck: Step = { id: 'luck', action: 'test.act', config: { as: 'luck', with: '{{ trigger.luck }}' }, depends_on: ['before'] }
-  const ids = await engine.startMany({ name: 'luck', steps: [before, luck] }, [{ luck: 'good' }, { luck: 'bad luck' }, { luck: 'fine' }])
+  const luck: Step = {
+    id: 'luck',
+    action: 'test.act',
+    config: { as: 'luck', with: '{{ trigger.luck }}' },
+    depends_on: ['before'],
+  }
+  const ids = await engine.startMany({ name: 'luck', steps: [before, luck] }, [
+    { luck: 'good' },
+    { luck: 'bad luck' },
+    { luck: 'fine' },
+  ])
   await gate.crowd(3)
   gate.open()
   expect(await engine.allEnded(ids)).toEqual({ completed: 2, failed: 1 })
@@ -177,11 +196,18 @@ test('what the database refuses fails its execution with the reason, and no othe
 test('notifications are heard again after their connection broke, by one listener', async () => {
   const engine = await startEngine({ pollMs: 3_600_000, leaseMs: 3_600_000 })
   const listeners = async () =>
-    (await engine.rows<{ pid: number }>(`select pid from pg_stat_activity where datname = current_database() and application_name = 'countersign listener'`)).map(({ pid }) => pid)
+    (
+      await engine.rows<{ pid: number }>(
+        `select pid from pg_stat_activity where datname = current_database() and application_name = 'countersign listener'`,
+      )
+    ).map(({ pid }) => pid)
   const [before] = await listeners()
   await asOwner(engine.database.address, (client) => client.query('select pg_terminate_backend($1)', [before]))
   await until(async () => ((await listeners()).some((pid) => pid !== before) ? true : undefined))
-  const id = await engine.start({ name: 'heard', steps: [{ id: 'a', action: 'approval.request', config: { approvers: { role: 'cfo' } } }] })
+  const id = await engine.start({
+    name: 'heard',
+    steps: [{ id: 'a', action: 'approval.request', config: { approvers: { role: 'cfo' } } }],
+  })
   await engine.parked(id)
   await engine.signal(id, 'cancel', { by: 'ana' })
   expect((await engine.ended(id)).execution.status).toBe('cancelled')
@@ -213,7 +239,11 @@ describe('a database that restarts', () => {
     const engine = await startOn(database, { leaseMs: 1000 })
     const gate = new Gate()
     behave('through the restart', async () => gate.enter().then(() => ({ output: null })))
-    const around: Step[] = [noop('before'), { id: 'during', action: 'test.act', config: { as: 'through the restart' }, depends_on: ['before'] }, ...steps]
+    const around: Step[] = [
+      noop('before'),
+      { id: 'during', action: 'test.act', config: { as: 'through the restart' }, depends_on: ['before'] },
+      ...steps,
+    ]
     const ids = await engine.startMany({ name: 'restart', steps: around }, nothing(60))
     await gate.crowd(60)
     await server.stop()
@@ -225,7 +255,9 @@ describe('a database that restarts', () => {
     const late = await patiently(() => engine.start({ name: 'late', steps: [noop('a')] }))
     expect(inShort((await engine.ended(late)).events)).toEqual(['completed a', 'ended'])
     const listeners = await until(async () => {
-      const rows = await engine.rows(`select from pg_stat_activity where application_name = 'countersign listener' and datname = current_database()`)
+      const rows = await engine.rows(
+        `select from pg_stat_activity where application_name = 'countersign listener' and datname = current_database()`,
+      )
       return rows.length > 0 ? rows : undefined
     })
     expect(listeners).toHaveLength(1)

@@ -14,7 +14,10 @@ const waiting = (step: Partial<Step>) => ({
   steps: [{ id: 'wait', action: 'test.act', ...step }],
   output: { outcome: '{{ steps.wait.outcome }}', output: '{{ steps.wait.output }}' },
 })
-const approval = { action: 'approval.request', config: { approvers: { role: 'cfo' }, expires_in: '2d', summary: 'Buy it?' } }
+const approval = {
+  action: 'approval.request',
+  config: { approvers: { role: 'cfo' }, expires_in: '2d', summary: 'Buy it?' },
+}
 
 interface Asked {
   id: string
@@ -43,8 +46,12 @@ describe('a delay', () => {
 })
 
 describe('an event', () => {
-  const forInvoice = { action: 'wait_for_event', config: { event: 'invoice.paid', match: { invoice: '{{ trigger.invoice }}' } } }
-  const find = (invoice: number) => findEventWaits(engine.database.engine, engine.tenant.id, 'invoice.paid', { invoice, cents: 5 })
+  const forInvoice = {
+    action: 'wait_for_event',
+    config: { event: 'invoice.paid', match: { invoice: '{{ trigger.invoice }}' } },
+  }
+  const find = (invoice: number) =>
+    findEventWaits(engine.database.engine, engine.tenant.id, 'invoice.paid', { invoice, cents: 5 })
 
   test('that matches wakes the step that waits for it, and no other', async () => {
     const id = await engine.start(waiting(forInvoice), { invoice: 7 })
@@ -77,7 +84,8 @@ describe('an event', () => {
 })
 
 const pendingSignals = async (id: string) =>
-  (await engine.rows<{ pending_signals: number }>(`select pending_signals from executions where id = $1`, [id]))[0]?.pending_signals
+  (await engine.rows<{ pending_signals: number }>(`select pending_signals from executions where id = $1`, [id]))[0]
+    ?.pending_signals
 
 describe('a callback', () => {
   const echo = {
@@ -160,7 +168,8 @@ describe('a callback', () => {
   test('whose step keeps waiting is used up', async () => {
     behave('picky', {
       run: echo.run,
-      resume: async (_context, signal) => (signal.kind === 'callback' && signal.data === 'yes' ? { output: 'yes' } : 'keep waiting'),
+      resume: async (_context, signal) =>
+        signal.kind === 'callback' && signal.data === 'yes' ? { output: 'yes' } : 'keep waiting',
     })
     const id = await engine.start(waiting({ config: { as: 'picky' } }))
     await engine.parked(id)
@@ -186,7 +195,13 @@ describe('a callback', () => {
     await engine.parked(id)
     expect(await pendingSignals(id)).toBe(0)
     await engine.signal(id, 'callback', { data: 'good' }, 'wait')
-    expect(inShort((await engine.ended(id)).events)).toEqual(['waiting wait', 'retrying wait', 'waiting wait', 'completed wait', 'ended'])
+    expect(inShort((await engine.ended(id)).events)).toEqual([
+      'waiting wait',
+      'retrying wait',
+      'waiting wait',
+      'completed wait',
+      'ended',
+    ])
   })
 })
 
@@ -200,14 +215,17 @@ test('a wait ends at the timeout of its step, when that comes before its own end
 })
 
 describe('an approval', () => {
-  test.each(['approved', 'rejected'] as const)('is asked for in a record of its own, and %s is its outcome', async (decision) => {
-    const id = await engine.start(waiting(approval))
-    const ref = await pendingOf(id)
-    expect((await engine.parked(id)).status).toBe('waiting')
-    await engine.signal(id, 'approval', { ref, decision, votes: [{ by: 'cleo' }] }, 'wait')
-    const { execution } = await engine.ended(id)
-    expect(execution.output).toEqual({ outcome: decision, output: { decision, votes: [{ by: 'cleo' }] } })
-  })
+  test.each(['approved', 'rejected'] as const)(
+    'is asked for in a record of its own, and %s is its outcome',
+    async (decision) => {
+      const id = await engine.start(waiting(approval))
+      const ref = await pendingOf(id)
+      expect((await engine.parked(id)).status).toBe('waiting')
+      await engine.signal(id, 'approval', { ref, decision, votes: [{ by: 'cleo' }] }, 'wait')
+      const { execution } = await engine.ended(id)
+      expect(execution.output).toEqual({ outcome: decision, output: { decision, votes: [{ by: 'cleo' }] } })
+    },
+  )
 
   test('that nobody decides in time expires, and so does its record', async () => {
     const id = await engine.start(waiting(approval))
@@ -239,25 +257,38 @@ describe('an approval', () => {
   test('in a for_each is one request for each item', async () => {
     const id = await engine.start({ name: 'each', steps: [{ id: 'wait', ...approval, for_each: { items: [1, 2] } }] })
     await engine.parked(id)
-    const rows = await engine.rows<{ id: string; item: number }>(`select id, item from approvals where execution_id = $1`, [id])
+    const rows = await engine.rows<{ id: string; item: number }>(
+      `select id, item from approvals where execution_id = $1`,
+      [id],
+    )
     expect(rows.map((row) => row.item).toSorted()).toEqual([0, 1])
-    for (const row of rows) await engine.signal(id, 'approval', { ref: row.id, decision: 'approved', votes: [] }, 'wait', row.item)
+    for (const row of rows)
+      await engine.signal(id, 'approval', { ref: row.id, decision: 'approved', votes: [] }, 'wait', row.item)
     expect((await engine.ended(id)).execution.status).toBe('completed')
   })
 })
 
 test('a form brings what a person filled in, and who did', async () => {
-  const form = { action: 'form.request', config: { title: 'Where to?', fields: { street: { type: 'string' } }, audience: { role: 'operator' } } }
+  const form = {
+    action: 'form.request',
+    config: { title: 'Where to?', fields: { street: { type: 'string' } }, audience: { role: 'operator' } },
+  }
   const id = await engine.start(waiting(form))
   const ref = await pendingOf(id, 'forms')
   await engine.parked(id)
   await engine.signal(id, 'form', { ref: engine.tenant.id, data: { street: 'Old' }, by: 'ben' }, 'wait')
   await engine.signal(id, 'form', { ref, data: { street: 'High' }, by: 'dora' }, 'wait')
-  expect((await engine.ended(id)).execution.output).toEqual({ outcome: 'submitted', output: { data: { street: 'High' }, by: 'dora' } })
+  expect((await engine.ended(id)).execution.output).toEqual({
+    outcome: 'submitted',
+    output: { data: { street: 'High' }, by: 'dora' },
+  })
 })
 
 test('five hundred executions that wait for approvals cost their worker no memory', async () => {
-  const ids = await engine.startMany(waiting(approval), Array.from({ length: 500 }, () => ({})))
+  const ids = await engine.startMany(
+    waiting(approval),
+    Array.from({ length: 500 }, () => ({})),
+  )
   await until(async () => {
     const [row] = await engine.rows<{ count: number }>(
       `select count(*)::integer as count from executions where id = any($1) and status = 'waiting' and worker_id is null`,
@@ -266,8 +297,15 @@ test('five hundred executions that wait for approvals cost their worker no memor
     return row?.count === 500 ? true : undefined
   })
   expect(engine.engine.worker.ownedCount).toBe(0)
-  const requests = await engine.rows<{ execution_id: string; id: string }>(`select execution_id, id from approvals where execution_id = any($1)`, [ids])
-  await Promise.all(requests.map((row) => engine.signal(row.execution_id, 'approval', { ref: row.id, decision: 'approved', votes: [] }, 'wait')))
+  const requests = await engine.rows<{ execution_id: string; id: string }>(
+    `select execution_id, id from approvals where execution_id = any($1)`,
+    [ids],
+  )
+  await Promise.all(
+    requests.map((row) =>
+      engine.signal(row.execution_id, 'approval', { ref: row.id, decision: 'approved', votes: [] }, 'wait'),
+    ),
+  )
   expect(await engine.allEnded(ids)).toEqual({ completed: 500 })
   expect(engine.engine.worker.ownedCount).toBe(0)
 })

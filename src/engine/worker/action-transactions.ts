@@ -76,7 +76,8 @@ export class ActionTransactions {
     } catch (error) {
       // Once taken, the state is ahead of a journal that may or may not hold it: only folding the journal anew can tell.
       if (error instanceof LeaseLostError) this.host.onLeaseLost()
-      else if (batch !== undefined) this.host.onRefused(execution, error instanceof Error ? error : new Error(String(error)))
+      else if (batch !== undefined)
+        this.host.onRefused(execution, error instanceof Error ? error : new Error(String(error)))
       else if (session.isFaultOfDatabase(error)) return error
       else throw error
     }
@@ -131,8 +132,13 @@ class Session {
     return isPassing(error) && (!this.isWorking || this.errors.has(error))
   }
 
-  private async query<Row extends object>(client: Queryable, text: string, values: readonly unknown[] = []): Promise<readonly Row[]> {
-    if (!this.isOpen) throw new Error('The transaction is over: an action uses it only while it runs, and awaits each statement.')
+  private async query<Row extends object>(
+    client: Queryable,
+    text: string,
+    values: readonly unknown[] = [],
+  ): Promise<readonly Row[]> {
+    if (!this.isOpen)
+      throw new Error('The transaction is over: an action uses it only while it runs, and awaits each statement.')
     try {
       return (await client.query<Row>(text, [...values])).rows
     } catch (error) {

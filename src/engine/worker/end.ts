@@ -43,7 +43,12 @@ function waitingItems(runs: readonly RunState[] = []): RunState[] {
   return runs.filter((run) => run.status === 'waiting')
 }
 
-function signalTo(execution: OwnedExecution, executionId: string, end: Ended, signal: Pick<NewSignal, 'kind' | 'data'>): NewSignal {
+function signalTo(
+  execution: OwnedExecution,
+  executionId: string,
+  end: Ended,
+  signal: Pick<NewSignal, 'kind' | 'data'>,
+): NewSignal {
   const { tenantId } = execution.claimed
   return { tenantId, executionId, id: execution.host.parts.newId(), createdAt: new Date(end.at), ...signal }
 }

@@ -40,7 +40,13 @@ export interface EngineParts {
   findTenant(tenantId: string): Promise<Tenant>
   secretsOf(tenantId: string): Readonly<Record<string, string>>
   recipients(tenantId: string, audience: Audience): Promise<readonly Recipient[]>
-  callbackUrl(step: { tenantId: string; executionId: string; step: string; item: number | undefined; repeats: number }): string
+  callbackUrl(step: {
+    tenantId: string
+    executionId: string
+    step: string
+    item: number | undefined
+    repeats: number
+  }): string
   /** Resolves a child workflow to the row that starts it. */
   prepareStart(request: StartRequest): Promise<Result<NewExecution>>
   readonly log: (level: 'debug' | 'info' | 'warn' | 'error', message: string, detail: JsonObject) => void

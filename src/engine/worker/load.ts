@@ -55,7 +55,8 @@ async function versionsOf(
   journal: readonly JournalEvent[],
 ): Promise<Map<string, LoadedVersion>> {
   const ids = new Set([execution.versionId])
-  for (const event of journal) if (event.type === 'execution.retried' && event.versionId !== undefined) ids.add(event.versionId)
+  for (const event of journal)
+    if (event.type === 'execution.retried' && event.versionId !== undefined) ids.add(event.versionId)
   const versions = new Map<string, LoadedVersion>()
   for (const id of ids) versions.set(id, await host.versions.get(execution.tenantId, id))
   return versions

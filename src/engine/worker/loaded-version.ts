@@ -82,7 +82,8 @@ function prepareVersion(id: string, version: number, workflow: Workflow, ownFiel
       condition: compiled(step.condition),
       items: compiled(step.for_each?.items),
       config: config(step.config ?? {}, step.action),
-      compensation: step.compensate === undefined ? undefined : config(step.compensate.config ?? {}, step.compensate.action),
+      compensation:
+        step.compensate === undefined ? undefined : config(step.compensate.config ?? {}, step.compensate.action),
     })),
     output: compiled(workflow.output),
   }

@@ -58,7 +58,13 @@ export class OwnedExecution {
   hasDeduced = false
   private timer: NodeJS.Timeout | undefined
 
-  constructor(host: WorkerHost, claimed: ClaimedExecution, tenant: Tenant, versions: Map<string, LoadedVersion>, journal: readonly JournalEvent[]) {
+  constructor(
+    host: WorkerHost,
+    claimed: ClaimedExecution,
+    tenant: Tenant,
+    versions: Map<string, LoadedVersion>,
+    journal: readonly JournalEvent[],
+  ) {
     const version = versions.get(claimed.versionId)
     if (version === undefined) throw new Error(`Version ${claimed.versionId} is not loaded`)
     this.host = host
@@ -90,7 +96,8 @@ export class OwnedExecution {
     if (plan.commands.length === 0 && this.runs.count === 0 && this.outgoing.length === 0) {
       if (plan.wakeAt === undefined || plan.wakeAt > now + lingerMs) return this.host.enqueue(this)
     }
-    if (plan.wakeAt !== undefined) this.timer = setTimeout(() => this.pump(), Math.max(1, Math.min(plan.wakeAt - now, lingerMs)))
+    if (plan.wakeAt !== undefined)
+      this.timer = setTimeout(() => this.pump(), Math.max(1, Math.min(plan.wakeAt - now, lingerMs)))
   }
 
   /** Something happened: it is written with the next commit. */
@@ -183,7 +190,11 @@ export class OwnedExecution {
         run.isRecorded = true
         const { step } = stepAt(this.state.graph, run.index)
         const event = { type: 'step.started', step: step.id, attempt: run.attempt, at: run.startedAt } as const
-        this.tell({ event: run.item === undefined ? event : { ...event, item: run.item }, records: undefined, run: undefined })
+        this.tell({
+          event: run.item === undefined ? event : { ...event, item: run.item },
+          records: undefined,
+          run: undefined,
+        })
       }
     }
   }
@@ -209,7 +220,8 @@ export class OwnedExecution {
       const plan = nextCommands(this.state, now, this.runs)
       const [command] = plan.commands
       if (command === undefined) {
-        const isBusy = this.runs.count > 0 || this.isInboxNew || (plan.wakeAt !== undefined && plan.wakeAt <= now + lingerMs)
+        const isBusy =
+          this.runs.count > 0 || this.isInboxNew || (plan.wakeAt !== undefined && plan.wakeAt <= now + lingerMs)
         return isBusy ? undefined : this.rest(batch, this.state.paused ? 'paused' : 'waiting', plan.wakeAt)
       }
       const event = this.factOf(command, now)
@@ -270,14 +282,23 @@ export class OwnedExecution {
   private runOrRecord(index: number, item: number | undefined, attempt: number): void {
     const { status } = runAt(stateAt(this.state, index), item)
     if (this.claimed.takeovers === 0 || status === 'running') return runStep(this, index, item, attempt)
-    const event = { type: 'step.started', step: stepAt(this.state.graph, index).id, attempt, at: this.host.parts.now() } as const
+    const event = {
+      type: 'step.started',
+      step: stepAt(this.state.graph, index).id,
+      attempt,
+      at: this.host.parts.now(),
+    } as const
     this.deduce(item === undefined ? event : { ...event, item })
   }
 
   private expire(index: number, item: number | undefined, now: number): void {
     const step = stepAt(this.state.graph, index)
     const run = runAt(stateAt(this.state, index), item)
-    const failure = { code: 'step_timeout', message: `Step ${step.id} was not answered within ${step.step.timeout}.`, retry: true } as const
+    const failure = {
+      code: 'step_timeout',
+      message: `Step ${step.id} was not answered within ${step.step.timeout}.`,
+      retry: true,
+    } as const
     const { attempt, startedAt } = run
     const event = failAttempt(step, { item, attempt, failure, at: now, startedAt, chance: this.host.parts.chance() })
     const { tenantId, id: executionId } = this.claimed
@@ -294,4 +315,3 @@ export class OwnedExecution {
     }
   }
 }
-

@@ -43,8 +43,10 @@ export function runStep(execution: OwnedExecution, index: number, item: number |
   begin(execution, place, async (run, transaction) => {
     if (isWhole && templates.condition !== undefined) {
       const condition = await evaluateFor(execution, templates.condition, undefined)
-      if (typeof condition !== 'boolean') throw new ActionError('expression_type', 'The condition is neither true nor false.')
-      if (!condition) return { event: { type: 'step.skipped', step: stepId(execution, index), at: execution.host.parts.now() } }
+      if (typeof condition !== 'boolean')
+        throw new ActionError('expression_type', 'The condition is neither true nor false.')
+      if (!condition)
+        return { event: { type: 'step.skipped', step: stepId(execution, index), at: execution.host.parts.now() } }
     }
     if (isWhole && templates.items !== undefined) return fanOut(execution, index)
     return act(execution, run, templates.config, transaction, (action, context) => action.run(context))
@@ -64,7 +66,9 @@ export function wakeStep(
   const answered = { ...consumed, closedWaits: settledWaits(execution, at.index, at.item, signal) }
   const place = { ...stepPlace(execution, at.index, at.item, attempt), records: answered }
   begin(execution, place, async (run, transaction) => {
-    const ended = await act(execution, run, config, transaction, (action, context) => action.resume(context, signal, memo))
+    const ended = await act(execution, run, config, transaction, (action, context) =>
+      action.resume(context, signal, memo),
+    )
     if (ended.event !== undefined) return { event: ended.event, records: { ...ended.records, ...answered } }
     if (consumed === undefined) throw new Error('The action keeps waiting although its time has come.')
     return { records: consumed }
@@ -110,7 +114,12 @@ export function completeExecution(execution: OwnedExecution): void {
 }
 
 /** A retry that changes over to another version, which may have to be loaded first. */
-export function retryWithVersion(execution: OwnedExecution, versionId: string, event: JournalEvent, records: Partial<Records>): void {
+export function retryWithVersion(
+  execution: OwnedExecution,
+  versionId: string,
+  event: JournalEvent,
+  records: Partial<Records>,
+): void {
   const { host, claimed } = execution
   const place: Place = {
     index: finalOutput,
@@ -121,7 +130,11 @@ export function retryWithVersion(execution: OwnedExecution, versionId: string, e
     isTold: true,
     records,
     failed: ({ message }) => {
-      host.parts.log('error', 'An execution was not retried.', { executionId: claimed.id, tenantId: claimed.tenantId, error: message })
+      host.parts.log('error', 'An execution was not retried.', {
+        executionId: claimed.id,
+        tenantId: claimed.tenantId,
+        error: message,
+      })
       return undefined
     },
   }
@@ -164,7 +177,11 @@ function begin(execution: OwnedExecution, place: Place, work: Work): void {
     },
     expire: () => {
       run.abort.abort()
-      fail({ code: 'step_timeout', message: `${describe(execution, index)} took longer than ${place.timeoutMs / 1000} s.`, retry: true })
+      fail({
+        code: 'step_timeout',
+        message: `${describe(execution, index)} took longer than ${place.timeoutMs / 1000} s.`,
+        retry: true,
+      })
     },
   }
   execution.runs.add(run)
@@ -192,7 +209,8 @@ async function fanOut(execution: OwnedExecution, index: number): Promise<Ended> 
   const template = execution.version.templates[index]?.items
   const items = template === undefined ? [] : await evaluateFor(execution, template, undefined)
   if (!Array.isArray(items)) throw new ActionError('expression_type', 'The items of for_each are not a list.')
-  if (items.length > mostItems) throw new ActionError('payload_too_large', `for_each has ${items.length} items; at most ${mostItems} are allowed.`)
+  if (items.length > mostItems)
+    throw new ActionError('payload_too_large', `for_each has ${items.length} items; at most ${mostItems} are allowed.`)
   checkSize(execution, items)
   return { event: { type: 'step.fanned_out', step: stepId(execution, index), items, at: execution.host.parts.now() } }
 }

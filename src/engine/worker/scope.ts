@@ -8,7 +8,6 @@ import type { ClaimedExecution } from '../../record/claims.ts'
 import type { Tenant } from '../../record/tenants.ts'
 import type { LoadedVersion } from './loaded-version.ts'
 
-
 export interface ScopeSource {
   readonly claimed: ClaimedExecution
   readonly version: LoadedVersion

@@ -36,13 +36,17 @@ function controlEvent(execution: OwnedExecution, signal: StoredSignal): JournalE
   const isEnding = isEnded || state.ending !== undefined
   switch (signal.kind) {
     case 'cancel':
-      return isEnded || state.ending?.status === 'cancelled' ? undefined : { type: 'execution.cancelling', by, ...because, at }
+      return isEnded || state.ending?.status === 'cancelled'
+        ? undefined
+        : { type: 'execution.cancelling', by, ...because, at }
     case 'pause':
       return isEnding || state.paused ? undefined : { type: 'execution.paused', by, ...because, at }
     case 'resume':
       return isEnding || !state.paused ? undefined : { type: 'execution.resumed', by, at }
     case 'retry':
-      return isEnded ? { type: 'execution.retried', by, steps: retriedSteps(execution, signal.data), ...versionOf(signal.data), at } : undefined
+      return isEnded
+        ? { type: 'execution.retried', by, steps: retriedSteps(execution, signal.data), ...versionOf(signal.data), at }
+        : undefined
     default:
       return undefined
   }
@@ -50,7 +54,8 @@ function controlEvent(execution: OwnedExecution, signal: StoredSignal): JournalE
 
 /** The steps that the signal names, else those whose failure or refusal ended the execution. */
 function retriedSteps(execution: OwnedExecution, data: Json): readonly string[] {
-  const named = isJsonObject(data) && Array.isArray(data['steps']) ? data['steps'].filter((step) => typeof step === 'string') : []
+  const named =
+    isJsonObject(data) && Array.isArray(data['steps']) ? data['steps'].filter((step) => typeof step === 'string') : []
   if (named.length > 0) return named
   const { graph, steps } = execution.state
   return graph.steps.flatMap((step) => {
@@ -63,12 +68,15 @@ function takeForStep(execution: OwnedExecution, stored: StoredSignal, stepId: st
   const { state } = execution
   const index = state.graph.indexOf.get(stepId)
   const step = index === undefined ? undefined : stateAt(state, index)
-  const isKnown = step !== undefined && (stored.item === undefined || step.fanOut?.runs[stored.item] !== undefined || !isSettled(step.status))
+  const isKnown =
+    step !== undefined &&
+    (stored.item === undefined || step.fanOut?.runs[stored.item] !== undefined || !isSettled(step.status))
   const drop = (): 'taken' => {
     execution.tell({ event: undefined, records: { consumed: [consumedKey(stored)] }, run: undefined })
     return 'taken'
   }
-  if (index === undefined || step === undefined || !isKnown || state.ended !== undefined || state.ending !== undefined) return drop()
+  if (index === undefined || step === undefined || !isKnown || state.ended !== undefined || state.ending !== undefined)
+    return drop()
   if (stored.item !== undefined && step.fanOut === undefined) return 'held'
   const run = runAt(step, stored.item)
   if (isSettled(run.status) || isSettled(step.status)) return drop()
@@ -109,7 +117,11 @@ function signalOf({ kind, data }: StoredSignal): Signal | undefined {
     case 'callback':
       return { kind, data: data['data'] ?? null }
     case 'approval':
-      return { kind, decision: data['decision'] === 'approved' ? 'approved' : 'rejected', votes: objects(data['votes']) }
+      return {
+        kind,
+        decision: data['decision'] === 'approved' ? 'approved' : 'rejected',
+        votes: objects(data['votes']),
+      }
     case 'form':
       return { kind, data: isJsonObject(data['data']) ? data['data'] : {}, by: text(data, 'by') ?? '' }
     case 'child':
@@ -122,7 +134,12 @@ function signalOf({ kind, data }: StoredSignal): Signal | undefined {
 function childSignal(data: JsonObject): Signal {
   const status = data['status'] === 'completed' || data['status'] === 'cancelled' ? data['status'] : 'failed'
   const message = text(data, 'message')
-  const base = { kind: 'child', status, output: data['output'] ?? null, executionId: text(data, 'executionId') ?? '' } as const
+  const base = {
+    kind: 'child',
+    status,
+    output: data['output'] ?? null,
+    executionId: text(data, 'executionId') ?? '',
+  } as const
   return message === undefined ? base : { ...base, message }
 }
 

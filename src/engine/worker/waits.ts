@@ -26,12 +26,20 @@ export async function waitRecords(
 }
 
 /** Adds the record that the wait needs and returns what names it. */
-async function addWait(execution: OwnedExecution, run: Run, wait: WaitFor, records: Records): Promise<string | undefined> {
+async function addWait(
+  execution: OwnedExecution,
+  run: Run,
+  wait: WaitFor,
+  records: Records,
+): Promise<string | undefined> {
   const { tenantId, id: executionId } = execution.claimed
   const { parts } = execution.host
   const step = stepAt(execution.state.graph, run.index).id
   const place = { tenantId, executionId, step, item: run.item }
-  const times = { createdAt: new Date(parts.now()), expiresAt: wait.until === undefined ? undefined : new Date(wait.until) }
+  const times = {
+    createdAt: new Date(parts.now()),
+    expiresAt: wait.until === undefined ? undefined : new Date(wait.until),
+  }
   switch (wait.on) {
     case 'timer':
     case 'callback':
@@ -42,7 +50,15 @@ async function addWait(execution: OwnedExecution, run: Run, wait: WaitFor, recor
     case 'approval': {
       const { summary, details, approvers, quorum } = wait.request
       const id = parts.newId()
-      records.approvals.push({ ...place, ...times, id, summary, details: details ?? null, approvers: asJsonObject(approvers), quorum })
+      records.approvals.push({
+        ...place,
+        ...times,
+        id,
+        summary,
+        details: details ?? null,
+        approvers: asJsonObject(approvers),
+        quorum,
+      })
       return id
     }
     case 'form': {
@@ -60,7 +76,10 @@ async function addWait(execution: OwnedExecution, run: Run, wait: WaitFor, recor
 }
 
 /** What an action asked to be written with its event. */
-export async function writeRecords(execution: OwnedExecution, writes: readonly Write[] = []): Promise<Partial<Records>> {
+export async function writeRecords(
+  execution: OwnedExecution,
+  writes: readonly Write[] = [],
+): Promise<Partial<Records>> {
   if (writes.length === 0) return {}
   const records = noRecords()
   const { tenantId, id: executionId } = execution.claimed
@@ -80,7 +99,12 @@ export async function writeRecords(execution: OwnedExecution, writes: readonly W
 }
 
 /** What the end of a wait closes: the subscription to an event, and an approval or form nobody answered in time. */
-export function settledWaits(execution: OwnedExecution, index: number, item: number | undefined, signal: Signal): ClosedWait[] {
+export function settledWaits(
+  execution: OwnedExecution,
+  index: number,
+  item: number | undefined,
+  signal: Signal,
+): ClosedWait[] {
   const { wait } = runAt(stateAt(execution.state, index), item)
   if (wait === undefined || (wait.on !== 'event' && signal.kind !== 'expired')) return []
   const { tenantId, id: executionId } = execution.claimed

@@ -5,7 +5,14 @@ import type { Database } from '../../record/database.ts'
 import { type ClaimedExecution, claimExecutions, claimLimitedExecutions } from '../../record/claims.ts'
 import { readJournals } from '../../record/journal.ts'
 import { readOwnedSignals, readSignals, type StoredSignal } from '../../record/signals.ts'
-import { LeaseLostError, registerWorker, releaseExecution, releaseStrays, renewLease, retireWorker } from '../../record/workers.ts'
+import {
+  LeaseLostError,
+  registerWorker,
+  releaseExecution,
+  releaseStrays,
+  renewLease,
+  retireWorker,
+} from '../../record/workers.ts'
 import { ActionTransactions } from './action-transactions.ts'
 import { Committer, type CommitterHost } from './committer.ts'
 import type { EngineParts, WorkerHost } from './host.ts'
@@ -140,7 +147,11 @@ export class Worker implements WorkerHost {
     const { id, tenantId } = claimed
     const { workerId } = this
     const isUnknown = isPassing(error) || isJournalConflict(error)
-    if (isUnknown) this.report('warn', 'Nobody knows what of an execution was written; its journal is read again.', error, { executionId: id, tenantId })
+    if (isUnknown)
+      this.report('warn', 'Nobody knows what of an execution was written; its journal is read again.', error, {
+        executionId: id,
+        tenantId,
+      })
     else this.report('error', 'An execution cannot go on.', error, { executionId: id, tenantId })
     execution.leave()
     this.forget(execution)
@@ -166,7 +177,8 @@ export class Worker implements WorkerHost {
       workerId,
       now: this.parts.now,
       onLeaseLost: () => this.loseLease(workerId),
-      onTrouble: (error) => this.report('warn', 'The database does not take a commit for now; it is tried again.', error),
+      onTrouble: (error) =>
+        this.report('warn', 'The database does not take a commit for now; it is tried again.', error),
       onRefused: (execution, error) => this.fault(execution, error),
       onDurable: (batches) => this.parts.onDurable?.(batches.flatMap((batch) => batch.entries)),
     }
@@ -188,7 +200,11 @@ export class Worker implements WorkerHost {
   private loseLease(workerId: string): void {
     if (workerId !== this.workerId || !this.isRegistered) return
     this.isRegistered = false
-    this.report('warn', 'The worker lost its lease and begins anew; others go on with its executions.', new LeaseLostError())
+    this.report(
+      'warn',
+      'The worker lost its lease and begins anew; others go on with its executions.',
+      new LeaseLostError(),
+    )
     this.committer.close()
     for (const execution of this.owned.values()) execution.leave()
     this.owned.clear()
@@ -292,7 +308,11 @@ export class Worker implements WorkerHost {
   }
 
   private report(level: 'warn' | 'error', message: string, error: unknown, detail: JsonObject = {}): void {
-    this.parts.log(level, message, { worker: this.workerId, error: error instanceof Error ? error.message : String(error), ...detail })
+    this.parts.log(level, message, {
+      worker: this.workerId,
+      error: error instanceof Error ? error.message : String(error),
+      ...detail,
+    })
   }
 }
 
