@@ -194,7 +194,7 @@ export async function until<T>(ask: () => Promise<T | undefined> | T | undefined
   for (;;) {
     const answer = await ask()
     if (answer !== undefined) return answer
-    if (performance.now() > deadline) throw new Error(`Waited in vain for ${ask}`)
+    if (performance.now() > deadline) throw new Error(`Waited in vain for ${ask.toString()}`)
     await pause(10)
   }
 }

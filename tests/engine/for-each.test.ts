@@ -1,6 +1,7 @@
 // A step over a list: how many items work at once, and what failures among them do.
 
 import { expect, test } from 'vitest'
+import { z } from 'zod'
 import type { Step } from '../../src/kernel/definition/workflow.ts'
 import { inShort, startTestEngine } from './engine.test-kit.ts'
 import { behave, Gate, recorded } from './test-pack.ts'
@@ -18,9 +19,10 @@ function over(items: number[] | string, more: Over = {}): Step {
 }
 const upTo = (count: number) => Array.from({ length: count }, (_, index) => index)
 
+const tenConfig = z.object({ value: z.number(), bad: z.array(z.number()) })
 /** Fails for the items that it is given with `bad`, returns ten times the others. */
 behave('times ten', async ({ config }) => {
-  const { value, bad } = config.with as { value: number; bad: number[] }
+  const { value, bad } = tenConfig.parse(config.with)
   if (bad.includes(value)) throw new Error(`No ${value}.`)
   return { output: value * 10 }
 })

@@ -88,9 +88,12 @@ function seeded(start: number): () => number {
   }
 }
 
-const countOf = async (text: string, values: readonly unknown[] = []) => Number((await client.rows<{ count: string }>(text, values))[0]?.count)
-const countEvents = (ids: readonly string[]) => countOf(`select count(*) from journal where execution_id = any($1)`, [ids])
-const countLeft = (ids: readonly string[]) => countOf(`select count(*) from executions where id = any($1) and ended_at is null`, [ids])
+const countOf = async (text: string, values: readonly unknown[] = []) =>
+  Number((await client.rows<{ count: string }>(text, values))[0]?.count)
+const countEvents = (ids: readonly string[]) =>
+  countOf(`select count(*) from journal where execution_id = any($1)`, [ids])
+const countLeft = (ids: readonly string[]) =>
+  countOf(`select count(*) from executions where id = any($1) and ended_at is null`, [ids])
 const nothing = (count: number) => Array.from({ length: count }, () => ({}))
 
 const retry = { attempts: 20, initial: '1ms', max: '1ms' }
@@ -125,19 +128,30 @@ test('however often workers are killed, every execution ends, and every step is 
   await readWholeJournals(database.engine, ids)
   // A receiver that deduplicates by key sees each effect once: no attempt, and no worker, made a key of its own.
   expect(effects.size, `seed ${seed}`).toBe(200 * 6)
-  const notes = await client.rows<{ note: string }>(`select execution_id, note from notes where execution_id = any($1)`, [ids])
+  const notes = await client.rows<{ note: string }>(
+    `select execution_id, note from notes where execution_id = any($1)`,
+    [ids],
+  )
   expect(notes, `seed ${seed}`).toHaveLength(200 * 4)
-  expect(await countOf(`select count(distinct (execution_id, note)) from notes where execution_id = any($1)`, [ids])).toBe(200 * 4)
+  expect(
+    await countOf(`select count(distinct (execution_id, note)) from notes where execution_id = any($1)`, [ids]),
+  ).toBe(200 * 4)
 })
 
 test('a step that kills every worker is given up as worker_lost, and the others are fine', async () => {
   const killer: Step = { id: 'killer', action: 'test.act', config: { as: 'kill' } }
   const deadly = await client.start({ name: 'deadly', steps: [killer, { id: 'other', action: 'test.noop' }] })
-  const others = await client.startMany({ name: 'fine', steps: [act('a', 'effect', []), act('b', 'note', ['a'])] }, nothing(30))
+  const others = await client.startMany(
+    { name: 'fine', steps: [act('a', 'effect', []), act('b', 'note', ['a'])] },
+    nothing(30),
+  )
   await bearFamily(2)
   const { execution, events } = await client.ended(deadly)
   expect(await client.allEnded(others)).toEqual({ completed: 30 })
-  expect(execution).toMatchObject({ status: 'failed', failure: { code: 'worker_lost', message: expect.stringContaining('3 workers died') } })
+  expect(execution).toMatchObject({
+    status: 'failed',
+    failure: { code: 'worker_lost', message: expect.stringContaining('3 workers died') },
+  })
   expect(inShort(events)).toContain('failed killer')
 })
 
@@ -148,14 +162,29 @@ test('a compensation that kills every worker is given up as well, and the execut
   await bearFamily(2)
   const { execution, events } = await client.ended(deadly)
   expect(execution).toMatchObject({ status: 'failed', failure: { message: 'a plain string' } })
-  expect(events.find((event) => event.type === 'compensation.failed')).toMatchObject({ failure: { code: 'worker_lost' } })
+  expect(events.find((event) => event.type === 'compensation.failed')).toMatchObject({
+    failure: { code: 'worker_lost' },
+  })
 })
 
 test('a worker that stands still past its lease writes nothing when it goes on, and begins anew', async () => {
   const still = await bear()
-  const ids = await client.startMany({ name: 'standing', steps: [act('a', 'effect', []), { id: 'b', action: 'delay', config: { for: '150ms' }, depends_on: ['a'] }, act('c', 'note', ['b'])] }, nothing(100))
+  const ids = await client.startMany(
+    {
+      name: 'standing',
+      steps: [
+        act('a', 'effect', []),
+        { id: 'b', action: 'delay', config: { for: '150ms' }, depends_on: ['a'] },
+        act('c', 'note', ['b']),
+      ],
+    },
+    nothing(100),
+  )
   await until(async () => ((await countEvents(ids)) > 100 ? true : undefined))
-  const workerOf = (name: string) => client.rows<{ id: string; status: string }>(`select id, status from workers where name = $1 order by started_at`, [name])
+  const workerOf = (name: string) =>
+    client.rows<{ id: string; status: string }>(`select id, status from workers where name = $1 order by started_at`, [
+      name,
+    ])
   children.get(still)?.kill('SIGSTOP')
   const [before] = await workerOf(still)
   await bear()
@@ -172,7 +201,10 @@ test('a worker that stands still past its lease writes nothing when it goes on, 
 
 test('one that stands still in the middle of a transaction does not keep others from taking over', async () => {
   const still = await bear()
-  const id = await client.start({ name: 'in-transaction', steps: [{ id: 'a', action: 'test.transact', config: { as: 'note and stand still' } }] })
+  const id = await client.start({
+    name: 'in-transaction',
+    steps: [{ id: 'a', action: 'test.transact', config: { as: 'note and stand still' } }],
+  })
   await until(() => standing.get(still))
   children.get(still)?.kill('SIGSTOP')
   const other = await bear()
@@ -181,7 +213,9 @@ test('one that stands still in the middle of a transaction does not keep others 
   expect((await client.ended(id)).execution.status).toBe('completed')
   standing.get(still)?.writeHead(204).end()
   children.get(still)?.kill('SIGCONT')
-  await until(async () => ((await countOf(`select count(*) from workers where name = $1`, [still])) === 2 ? true : undefined))
+  await until(async () =>
+    (await countOf(`select count(*) from workers where name = $1`, [still])) === 2 ? true : undefined,
+  )
   expect(await countOf(`select count(*) from notes where execution_id = $1`, [id])).toBe(1)
   await readWholeJournals(database.engine, [id])
 })

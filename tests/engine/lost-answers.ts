@@ -49,3 +49,20 @@ function nameOf(statement: unknown): string {
   if ('name' in statement && typeof statement.name === 'string') return statement.name
   return 'text' in statement && typeof statement.text === 'string' ? statement.text : ''
 }
+
+/** Holds back the next answer to a statement, which is done at once, until it is released. */
+export function holdAnswer(pool: Pool, name: string): { readonly done: Promise<void>; release(): void } {
+  const query: (...given: unknown[]) => unknown = pool.query.bind(pool)
+  const done = Promise.withResolvers<void>()
+  const released = Promise.withResolvers<void>()
+  const held = async (...given: unknown[]): Promise<unknown> => {
+    if (nameOf(given[0]) !== name) return query(...given)
+    Object.assign(pool, { query })
+    const answer = await query(...given)
+    done.resolve()
+    await released.promise
+    return answer
+  }
+  Object.assign(pool, { query: held })
+  return { done: done.promise, release: released.resolve }
+}

@@ -33,11 +33,21 @@ const conditions: readonly string[] = [
   '{{ steps.UP.outcome == "rejected" }}',
   '{{ !inputs.flag && true }}',
 ]
-const lists: readonly Json[] = ['{{ inputs.list }}', '{{ inputs.list.map(x, x * 2) }}', [], [1], ['a', 'b', 'c'], '{{ [steps.UP.output, inputs.n] }}']
+const lists: readonly Json[] = [
+  '{{ inputs.list }}',
+  '{{ inputs.list.map(x, x * 2) }}',
+  [],
+  [1],
+  ['a', 'b', 'c'],
+  '{{ [steps.UP.output, inputs.n] }}',
+]
 
-const value: fc.Arbitrary<Json> = fc.oneof(
+const anyValue: fc.Arbitrary<Json> = fc.oneof(
   { weight: 5, arbitrary: fc.constantFrom(...expressions) },
-  { weight: 1, arbitrary: fc.constantFrom<Json>(null, true, 0, -1.5, '', 'text \u{1f600}', { deep: { er: ['{{ inputs.n }}'] } }) },
+  {
+    weight: 1,
+    arbitrary: fc.constantFrom<Json>(null, true, 0, -1.5, '', 'text \u{1f600}', { deep: { er: ['{{ inputs.n }}'] } }),
+  },
 )
 const condition = fc.constantFrom(...conditions)
 /** Absent `often` times for each time that it is there. */
@@ -46,12 +56,22 @@ const seldom = <T>(arbitrary: fc.Arbitrary<T>, often = 4) =>
 const short = fc.constantFrom('1ms', '5ms', '20ms')
 
 const action: fc.Arbitrary<{ action: string; config: JsonObject; outcomes: readonly string[] }> = fc.oneof(
-  value.map((set) => ({ action: 'transform', config: { set }, outcomes: ['completed'] })),
-  value.map((data) => ({ action: 'log', config: { message: 'A line about {{ inputs.text }}', data }, outcomes: ['completed'] })),
+  anyValue.map((set) => ({ action: 'transform', config: { set }, outcomes: ['completed'] })),
+  anyValue.map((data) => ({
+    action: 'log',
+    config: { message: 'A line about {{ inputs.text }}', data },
+    outcomes: ['completed'],
+  })),
   condition.map((when) => ({ action: 'decision', config: { when }, outcomes: ['true', 'false'] })),
   fc.tuple(condition, seldom(fc.constant('rest'), 2)).map(([when, otherwise]) => ({
     ...{ action: 'decision', outcomes: otherwise === undefined ? ['one', 'two'] : ['one', 'two', 'rest'] },
-    config: { branches: [{ name: 'one', when }, { name: 'two', when: '{{ inputs.n == 2 }}' }], ...(otherwise !== undefined && { default: otherwise }) },
+    config: {
+      branches: [
+        { name: 'one', when },
+        { name: 'two', when: '{{ inputs.n == 2 }}' },
+      ],
+      ...(otherwise !== undefined && { default: otherwise }),
+    },
   })),
   fc.tuple(condition, fc.constantFrom('fail', 'branch')).map(([check, onInvalid]) => ({
     ...{ action: 'validate', outcomes: onInvalid === 'fail' ? ['valid'] : ['valid', 'invalid'] },
@@ -68,18 +88,24 @@ const step = fc.record({
   doing: action,
   sources: fc.array(fc.record({ from: fc.nat(20), outcome: seldom(fc.nat(3), 3) }), { maxLength: 3 }),
   condition: seldom(condition),
-  items: seldom(fc.record({ items: fc.constantFrom(...lists), concurrency: fc.integer({ min: 1, max: 3 }), isLenient: fc.boolean() })),
+  items: seldom(
+    fc.record({
+      items: fc.constantFrom(...lists),
+      concurrency: fc.integer({ min: 1, max: 3 }),
+      isLenient: fc.boolean(),
+    }),
+  ),
   retry: seldom(fc.record({ attempts: fc.integer({ min: 1, max: 3 }), initial: short })),
   timeout: seldom(fc.constantFrom('50ms', '5s', '1h')),
   onError: seldom(fc.nat(3)),
   onTimeout: seldom(fc.nat(3), 12),
-  undo: seldom(value),
+  undo: seldom(anyValue),
 })
 type Spec = typeof step extends fc.Arbitrary<infer S> ? S : never
 
 const spec = fc.record({
   steps: fc.array(step, { minLength: 1, maxLength: 9, size: 'max' }),
-  output: seldom(value, 2),
+  output: seldom(anyValue, 2),
   timeout: seldom(fc.constantFrom('80ms', '1h', '1h'), 8),
 })
 
@@ -96,22 +122,24 @@ const inputs = fc.record({
   list: fc.array(fc.integer({ min: 0, max: 4 }), { maxLength: 4 }),
 })
 
-export const randomDefinition: fc.Arbitrary<RandomDefinition> = fc.tuple(spec, inputs).map(([{ steps, output, timeout }, given]) => ({
-  inputs: given,
-  definition: {
-    name: 'random',
-    inputs: {
-      n: { type: 'integer' },
-      text: { type: 'string' },
-      flag: { type: 'boolean' },
-      list: { type: 'array', items: { type: 'integer' } },
+export const randomDefinition: fc.Arbitrary<RandomDefinition> = fc
+  .tuple(spec, inputs)
+  .map(([{ steps, output, timeout }, given]) => ({
+    inputs: given,
+    definition: {
+      name: 'random',
+      inputs: {
+        n: { type: 'integer' },
+        text: { type: 'string' },
+        flag: { type: 'boolean' },
+        list: { type: 'array', items: { type: 'integer' } },
+      },
+      vars: { rate: 1.5 },
+      ...(timeout !== undefined && { settings: { timeout } }),
+      steps: steps.map((one, index) => stepOf(one, index, steps)),
+      ...(output !== undefined && { output: named(output, `s${steps.length - 1}`) }),
     },
-    vars: { rate: 1.5 },
-    ...(timeout !== undefined && { settings: { timeout } }),
-    steps: steps.map((one, index) => stepOf(one, index, steps)),
-    ...(output !== undefined && { output: named(output, `s${steps.length - 1}`) }),
-  },
-}))
+  }))
 
 function stepOf(one: Spec, index: number, all: readonly Spec[]): JsonObject {
   const { doing, condition: when, items, retry, timeout, undo } = one
@@ -144,7 +172,8 @@ function edgesOf({ sources }: Spec, index: number, all: readonly Spec[]): string
 }
 
 function handlersOf({ onError, onTimeout, timeout, doing }: Spec, index: number, count: number): JsonObject {
-  const later = (offset: number | undefined) => (offset === undefined || index + 1 + offset >= count ? undefined : `s${index + 1 + offset}`)
+  const later = (offset: number | undefined) =>
+    offset === undefined || index + 1 + offset >= count ? undefined : `s${index + 1 + offset}`
   const [error, expired] = [later(onError), later(onTimeout)]
   const mayExpire = timeout !== undefined || doing.outcomes.includes('expired')
   return {
@@ -157,7 +186,9 @@ function handlersOf({ onError, onTimeout, timeout, doing }: Spec, index: number,
 function named(value: Json, upstream: string | undefined, otherwise = '{{ inputs.flag }}'): Json {
   const text = JSON.stringify(value)
   const filled =
-    upstream === undefined ? text.replaceAll(/\{\{[^{}]*steps\.UP[^{}]*\}\}/g, otherwise) : text.replaceAll('steps.UP', `steps.${upstream}`)
+    upstream === undefined
+      ? text.replaceAll(/\{\{[^{}]*steps\.UP[^{}]*\}\}/g, otherwise)
+      : text.replaceAll('steps.UP', `steps.${upstream}`)
   const parsed: Json = JSON.parse(filled)
   return parsed
 }

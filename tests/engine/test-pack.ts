@@ -182,9 +182,9 @@ function misbehave(how: (typeof misdeeds)[number], signal: AbortSignal): Promise
     case 'nul':
       return Promise.reject(new Error('a \0 in the message'))
     case 'string':
-      return Promise.reject(garbage('a plain string'))
+      return rejectWith('a plain string')
     case 'null':
-      return Promise.reject(garbage(null))
+      return rejectWith(null)
     case 'throws':
       throw new Error('at once, without a promise')
     case 'deaf':
@@ -194,6 +194,11 @@ function misbehave(how: (typeof misdeeds)[number], signal: AbortSignal): Promise
         signal.addEventListener('abort', () => reject(new Error('aborted')))
       })
   }
+}
+
+function rejectWith(reason: unknown): Promise<never> {
+  // oxlint-disable-next-line typescript/prefer-promise-reject-errors -- what this action is for: to throw anything
+  return Promise.reject(reason)
 }
 
 /** Passes a value off as something that it is not, as untyped code would. */

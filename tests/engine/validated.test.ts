@@ -31,13 +31,26 @@ afterAll(async () => {
 /** Decides what executions wait for, now this way and now that. */
 async function decide(): Promise<void> {
   await until(async () => {
-    const { rows } = await db.query<{ tenant_id: string; id: string; execution_id: string; step: string; item: number | null }>(
+    const { rows } = await db.query<{
+      tenant_id: string
+      id: string
+      execution_id: string
+      step: string
+      item: number | null
+    }>(
       `update approvals set status = case when hashtext(id::text) % 2 = 0 then 'approved' else 'rejected' end, decided_at = now()
         where status = 'pending' and expires_at > now() + interval '1 minute' returning tenant_id, id, execution_id, step, item`,
     )
     const createdAt = new Date()
     const signals = rows.map((row, index) => ({
-      ...{ tenantId: row.tenant_id, executionId: row.execution_id, id: newId(), kind: 'approval', step: row.step, createdAt } as const,
+      ...({
+        tenantId: row.tenant_id,
+        executionId: row.execution_id,
+        id: newId(),
+        kind: 'approval',
+        step: row.step,
+        createdAt,
+      } as const),
       ...(row.item !== null && { item: row.item }),
       data: { ref: row.id, decision: index % 3 === 0 ? 'rejected' : 'approved', votes: [] },
     }))
@@ -54,7 +67,14 @@ interface Start {
 /** Runs them all, each once, and checks how they ended. */
 async function runAll(starts: readonly Start[]): Promise<Record<string, number>> {
   const tenantId = engine.tenant.id
-  const rows = starts.map(({ workflow, inputs }, index) => ({ workflow, inputs, workflowId: newId(), versionId: newId(), id: newId(), name: `w-${newId()}-${index}` }))
+  const rows = starts.map(({ workflow, inputs }, index) => ({
+    workflow,
+    inputs,
+    workflowId: newId(),
+    versionId: newId(),
+    id: newId(),
+    name: `w-${newId()}-${index}`,
+  }))
   await db.query(
     `insert into workflows (tenant_id, id, name, status, current_version, created_at) select $1, id, name, 'active', 1, now() from unnest($2::uuid[], $3::text[]) as w (id, name)`,
     [tenantId, rows.map((row) => row.workflowId), rows.map((row) => row.name)],
@@ -62,10 +82,27 @@ async function runAll(starts: readonly Start[]): Promise<Record<string, number>>
   await db.query(
     `insert into workflow_versions (tenant_id, id, workflow_id, version, source, definition, content_hash, created_by, created_at)
       select $1, id, workflow_id, 1, '', definition, '', 'test', now() from unnest($2::uuid[], $3::uuid[], $4::jsonb[]) as v (id, workflow_id, definition)`,
-    [tenantId, rows.map((row) => row.versionId), rows.map((row) => row.workflowId), rows.map((row) => JSON.stringify(row.workflow))],
+    [
+      tenantId,
+      rows.map((row) => row.versionId),
+      rows.map((row) => row.workflowId),
+      rows.map((row) => JSON.stringify(row.workflow)),
+    ],
   )
   const createdAt = new Date()
-  await startExecutions(db, rows.map((row) => ({ tenantId, id: row.id, workflowId: row.workflowId, versionId: row.versionId, inputs: row.inputs, trigger: row.inputs, startedBy: 'test', createdAt })))
+  await startExecutions(
+    db,
+    rows.map((row) => ({
+      tenantId,
+      id: row.id,
+      workflowId: row.workflowId,
+      versionId: row.versionId,
+      inputs: row.inputs,
+      trigger: row.inputs,
+      startedBy: 'test',
+      createdAt,
+    })),
+  )
   engine.engine.worker.wake()
   const ids = rows.map((row) => row.id)
   const ends = await engine.allEnded(ids)
@@ -76,7 +113,10 @@ async function runAll(starts: readonly Start[]): Promise<Record<string, number>>
         select from journal j where j.tenant_id = e.tenant_id and j.execution_id = e.id and j.data->'failure'->>'code' = 'internal'))`,
     [ids],
   )
-  expect(faults.map((fault) => JSON.stringify(fault)), `seed ${seed}`).toEqual([])
+  expect(
+    faults.map((fault) => JSON.stringify(fault)),
+    `seed ${seed}`,
+  ).toEqual([])
   return ends
 }
 
@@ -90,23 +130,29 @@ function passed(candidates: readonly { definition: unknown; inputs: JsonObject }
   })
 }
 
-test('five thousand random definitions that the validator passes all end, and none with an internal error', { timeout: 120_000 }, async () => {
-  const starts: Start[] = []
-  const ends: Record<string, number> = {}
-  for (let round = 0; starts.length < 5000; round++) {
-    const some = passed(fc.sample(randomDefinition, { numRuns: 1000, seed: seed + round }))
-    starts.push(...some)
-    for (const [status, count] of Object.entries(await runAll(some))) ends[status] = (ends[status] ?? 0) + count
-    expect(some.length, 'the generator makes mostly valid definitions').toBeGreaterThan(600)
-  }
-  // Both ways to end are taken often, or the definitions prove little.
-  expect(ends['completed'], `seed ${seed}`).toBeGreaterThan(1000)
-  expect(ends['failed'], `seed ${seed}`).toBeGreaterThan(500)
-})
+test(
+  'five thousand random definitions that the validator passes all end, and none with an internal error',
+  { timeout: 120_000 },
+  async () => {
+    const starts: Start[] = []
+    const ends: Record<string, number> = {}
+    for (let round = 0; starts.length < 5000; round++) {
+      const some = passed(fc.sample(randomDefinition, { numRuns: 1000, seed: seed + round }))
+      starts.push(...some)
+      for (const [status, count] of Object.entries(await runAll(some))) ends[status] = (ends[status] ?? 0) + count
+      expect(some.length, 'the generator makes mostly valid definitions').toBeGreaterThan(600)
+    }
+    // Both ways to end are taken often, or the definitions prove little.
+    expect(ends['completed'], `seed ${seed}`).toBeGreaterThan(1000)
+    expect(ends['failed'], `seed ${seed}`).toBeGreaterThan(500)
+  },
+)
 
 test('a mutated definition is refused by the validator, or runs', { timeout: 120_000 }, async () => {
   const choices = fc.array(fc.nat(10_000), { minLength: 2, maxLength: 2 })
-  const changed = fc.tuple(randomDefinition, choices).map(([{ definition, inputs }, how]) => ({ definition: mutated(definition, how), inputs }))
+  const changed = fc
+    .tuple(randomDefinition, choices)
+    .map(([{ definition, inputs }, how]) => ({ definition: mutated(definition, how), inputs }))
   const candidates = fc.sample(changed, { numRuns: 3000, seed })
   const starts = passed(candidates)
   expect(starts.length).toBeGreaterThan(100)

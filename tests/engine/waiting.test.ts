@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest'
 import type { Step } from '../../src/kernel/definition/workflow.ts'
 import { findEventWaits } from '../../src/record/event-waits.ts'
 import { inShort, startTestEngine, until } from './engine.test-kit.ts'
+import { holdAnswer } from './lost-answers.ts'
 import { behave, Gate } from './test-pack.ts'
 
 const engine = await startTestEngine()
@@ -163,6 +164,39 @@ describe('a callback', () => {
     expect(resumed).toBe(1)
     await engine.signal(id, 'callback', { data: 2 }, 'wait')
     expect((await engine.ended(id)).execution.output).toMatchObject({ output: 2 })
+  })
+
+  test('is taken once, although an old answer of the database tells of it after it was taken in', async () => {
+    const gate = new Gate()
+    const taken: unknown[] = []
+    behave('counts', {
+      run: echo.run,
+      resume: async (_context, signal) => {
+        taken.push(signal.kind === 'callback' ? signal.data : signal.kind)
+        await gate.enter()
+        return taken.length < 3 ? { wait: { on: 'callback' } } : { output: null }
+      },
+    })
+    const id = await engine.start(waiting({ config: { as: 'counts' } }))
+    await engine.parked(id)
+    await engine.signal(id, 'callback', { data: 1 }, 'wait')
+    await gate.crowd(1)
+    const old = holdAnswer(engine.database.engine, 'read_owned_signals')
+    const fetched = engine.engine.worker.fetchSignals()
+    await old.done
+    gate.open('for one')
+    await engine.parked(id)
+    await engine.signal(id, 'callback', { data: 2 }, 'wait')
+    await until(() => (taken.length === 2 ? true : undefined))
+    old.release()
+    await fetched
+    gate.open('for one')
+    await engine.parked(id)
+    expect(taken).toEqual([1, 2])
+    await engine.signal(id, 'callback', { data: 3 }, 'wait')
+    gate.open()
+    await engine.ended(id)
+    expect(taken).toEqual([1, 2, 3])
   })
 
   test('whose step keeps waiting is used up', async () => {

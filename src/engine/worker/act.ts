@@ -17,6 +17,7 @@ import { ProblemError } from './failure.ts'
 import type { Run } from './in-flight.ts'
 import type { Records } from './outbox.ts'
 import type { OwnedExecution } from './owned-execution.ts'
+import { pastTrouble } from './passing.ts'
 import { type EachItem, scopeOf } from './scope.ts'
 import { waitRecords, writeRecords } from './waits.ts'
 
@@ -56,7 +57,7 @@ export async function compensate(
     throw new ActionError('step_failed', `${action.name} waits for something, so it cannot compensate a step.`)
   }
   checkSize(execution, result.output)
-  const records = await writeRecords(execution, result.writes)
+  const records = await writeRecords(execution, run, result.writes)
   const { attempt, startedAt } = run
   const at = execution.host.parts.now()
   return { event: { type: 'compensation.completed', step, attempt, output: result.output, at, startedAt }, records }
@@ -118,7 +119,7 @@ async function stepEnded(execution: OwnedExecution, run: Run, result: ActionResu
     startedAt: run.startedAt,
     ...(run.item !== undefined && { item: run.item }),
   }
-  const records = await writeRecords(execution, result.writes)
+  const records = await writeRecords(execution, run, result.writes)
   if ('wait' in result) {
     const { wait, records: waiting } = await waitRecords(execution, run, result.wait, records)
     const memo = result.memo === undefined ? {} : { memo: result.memo }
@@ -159,7 +160,7 @@ function actionContext(
     doors: parts.doors,
     callbackUrl: () => parts.callbackUrl(place),
     evaluateOwn: (text, own) => evaluateOwn(execution, run, text, own),
-    recipients: (audience) => parts.recipients(tenantId, audience),
+    recipients: (audience) => pastTrouble(() => parts.recipients(tenantId, audience), run.abort.signal),
     log: (level, message, data) =>
       parts.log(level, message, { tenantId, executionId, step, ...(data !== undefined && { data }) }),
     transaction,

@@ -14,6 +14,7 @@ import type { Ended } from './act.ts'
 import { endRecords } from './end.ts'
 import { completeExecution, runCompensation, runStep, wakeStep } from './run.ts'
 import { type Run, Runs } from './in-flight.ts'
+import { Inbox } from './inbox.ts'
 import type { WorkerHost } from './host.ts'
 import type { LoadedVersion } from './loaded-version.ts'
 import { addRecords, noRecords, type Outgoing, type Records } from './outbox.ts'
@@ -38,6 +39,8 @@ export class OwnedExecution {
   readonly claimed: ClaimedExecution
   readonly tenant: Tenant
   readonly runs = new Runs()
+  /** When this worker took it over, by its own monotonic clock. */
+  readonly ownedSince = performance.now()
   version: LoadedVersion
   state: ExecutionState
   isCommitting = false
@@ -48,11 +51,7 @@ export class OwnedExecution {
   private readonly knownVersions: Map<string, LoadedVersion>
   private seq: number
   private readonly outgoing: Outgoing[] = []
-  /** Signals that could not be taken in yet. */
-  private inbox: StoredSignal[] = []
-  /** Every signal that came: the database tells of one again until it is taken in durably. */
-  private readonly delivered = new Set<string>()
-  private isInboxNew = false
+  private readonly inbox = new Inbox()
   private readonly whenFree: (() => void)[] = []
   /** An event that follows from the state is on its way: planning again would only repeat it. */
   hasDeduced = false
@@ -88,7 +87,7 @@ export class OwnedExecution {
 
   private goOn(): void {
     clearTimeout(this.timer)
-    if (this.isInboxNew) this.takeInbox()
+    if (this.inbox.hasNews) this.inbox.offer((signal) => takeSignal(this, signal))
     if (this.hasDeduced || !this.host.mayStart()) return
     const now = this.host.parts.now()
     const plan = nextCommands(this.state, now, this.runs)
@@ -114,12 +113,7 @@ export class OwnedExecution {
   }
 
   deliver(signals: readonly StoredSignal[]): void {
-    const fresh = signals.filter((signal) => !this.delivered.has(signal.id))
-    if (fresh.length === 0) return
-    for (const signal of fresh) this.delivered.add(signal.id)
-    this.inbox.push(...fresh)
-    this.isInboxNew = true
-    this.pump()
+    if (this.inbox.add(signals)) this.pump()
   }
 
   /** Ends it with a failure that nothing in its definition can handle. */
@@ -146,8 +140,7 @@ export class OwnedExecution {
       if (records !== undefined) addRecords(batch.records, records)
       if (run !== undefined) this.runs.remove(run.index, run.item)
     }
-    // What was held back may be what the execution waits for now.
-    if (told.length > 0) this.isInboxNew ||= this.inbox.length > 0
+    if (told.length > 0) this.inbox.reconsider()
     this.conclude(batch)
     return batch
   }
@@ -167,8 +160,7 @@ export class OwnedExecution {
     for (const resolve of this.whenFree.splice(0)) resolve()
     if (batch.rest !== undefined) {
       this.leave()
-      this.host.letGo(this)
-      return
+      return this.host.letGo(this)
     }
     if (this.outgoing.length > 0) this.host.enqueue(this)
     this.pump()
@@ -221,7 +213,7 @@ export class OwnedExecution {
       const [command] = plan.commands
       if (command === undefined) {
         const isBusy =
-          this.runs.count > 0 || this.isInboxNew || (plan.wakeAt !== undefined && plan.wakeAt <= now + lingerMs)
+          this.runs.count > 0 || this.inbox.hasNews || (plan.wakeAt !== undefined && plan.wakeAt <= now + lingerMs)
         return isBusy ? undefined : this.rest(batch, this.state.paused ? 'paused' : 'waiting', plan.wakeAt)
       }
       const event = this.factOf(command, now)
@@ -251,7 +243,7 @@ export class OwnedExecution {
       output: end?.output ?? null,
       // An end of before, to which a signal came that changes nothing, keeps its reason.
       failure: end?.failure ?? (this.state.ended === undefined ? undefined : this.state.ending?.failure),
-      heldSignals: this.inbox.length,
+      heldSignals: this.inbox.size,
     }
     if (end !== undefined) addRecords(batch.records, endRecords(this, end))
   }
@@ -304,14 +296,5 @@ export class OwnedExecution {
     const { tenantId, id: executionId } = this.claimed
     const closed = { tenantId, executionId, step: step.id, status: 'expired', at: new Date(now) } as const
     this.deduce(event, { closedWaits: [item === undefined ? closed : { ...closed, item }] })
-  }
-
-  private takeInbox(): void {
-    this.isInboxNew = false
-    const before = this.inbox
-    this.inbox = []
-    for (const signal of before) {
-      if (takeSignal(this, signal) === 'held') this.inbox.push(signal)
-    }
   }
 }

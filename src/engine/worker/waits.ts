@@ -11,6 +11,7 @@ import { ProblemError } from './failure.ts'
 import type { Run } from './in-flight.ts'
 import { addRecords, noRecords, type Records } from './outbox.ts'
 import type { OwnedExecution } from './owned-execution.ts'
+import { pastTrouble } from './passing.ts'
 
 export async function waitRecords(
   execution: OwnedExecution,
@@ -36,10 +37,8 @@ async function addWait(
   const { parts } = execution.host
   const step = stepAt(execution.state.graph, run.index).id
   const place = { tenantId, executionId, step, item: run.item }
-  const times = {
-    createdAt: new Date(parts.now()),
-    expiresAt: wait.until === undefined ? undefined : new Date(wait.until),
-  }
+  const expiresAt = wait.until === undefined ? undefined : new Date(wait.until)
+  const times = { createdAt: new Date(parts.now()), expiresAt }
   switch (wait.on) {
     case 'timer':
     case 'callback':
@@ -48,17 +47,10 @@ async function addWait(
       records.eventWaits.push({ ...place, event: wait.event, match: wait.match ?? {} })
       return wait.event
     case 'approval': {
-      const { summary, details, approvers, quorum } = wait.request
+      const { summary, details = null, quorum } = wait.request
       const id = parts.newId()
-      records.approvals.push({
-        ...place,
-        ...times,
-        id,
-        summary,
-        details: details ?? null,
-        approvers: asJsonObject(approvers),
-        quorum,
-      })
+      const approvers = asJsonObject(wait.request.approvers)
+      records.approvals.push({ ...place, ...times, id, summary, details, approvers, quorum })
       return id
     }
     case 'form': {
@@ -68,7 +60,7 @@ async function addWait(
     }
     case 'child': {
       const parent = { executionId, step, item: run.item }
-      const child = await prepareChild(execution, wait.workflow, wait.inputs, parent)
+      const child = await prepareChild(execution, run, wait.workflow, wait.inputs, parent)
       records.executions.push(child)
       return child.id
     }
@@ -78,6 +70,7 @@ async function addWait(
 /** What an action asked to be written with its event. */
 export async function writeRecords(
   execution: OwnedExecution,
+  run: Run,
   writes: readonly Write[] = [],
 ): Promise<Partial<Records>> {
   if (writes.length === 0) return {}
@@ -86,7 +79,7 @@ export async function writeRecords(
   const { parts } = execution.host
   for (const write of writes) {
     if (write.write === 'execution') {
-      records.executions.push(await prepareChild(execution, write.workflow, write.inputs, undefined))
+      records.executions.push(await prepareChild(execution, run, write.workflow, write.inputs, undefined))
       continue
     }
     const createdAt = new Date(parts.now())
@@ -115,13 +108,15 @@ export function settledWaits(
 
 async function prepareChild(
   execution: OwnedExecution,
+  run: Run,
   workflow: string,
   inputs: JsonObject,
   parent: Parent | undefined,
 ): Promise<NewExecution> {
   const { tenantId, id, depth } = execution.claimed
   const request = { tenantId, workflow, inputs, startedBy: `execution:${id}`, depth: depth + 1 }
-  const prepared = await execution.host.parts.prepareStart(parent === undefined ? request : { ...request, parent })
+  const start = parent === undefined ? request : { ...request, parent }
+  const prepared = await pastTrouble(() => execution.host.parts.prepareStart(start), run.abort.signal)
   if (!prepared.ok) throw new ProblemError(prepared.problems)
   return prepared.value
 }
