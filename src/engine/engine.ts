@@ -27,16 +27,21 @@ export class Engine {
     this.drainMs = options.drainMs
     this.worker = new Worker(database, parts, options)
     this.keeper = new Keeper(database, { ...keeping, now, leaseMs, pollMs, report: log })
+    const fetchSignals = () => void this.worker.fetchSignals().catch(() => undefined)
     this.listener = new Listener(
       database,
       (channel, payload) => {
         if (channel === 'countersign_runnable') this.worker.wake()
-        else if (payload === this.worker.id) void this.worker.fetchSignals().catch(() => undefined)
+        else if (payload === this.worker.id) fetchSignals()
       },
       (error) =>
         log('warn', 'The connection for notifications broke; it is made anew, and polling goes on.', {
           error: error.message,
         }),
+      () => {
+        this.worker.wake()
+        fetchSignals()
+      },
     )
   }
 

@@ -10,13 +10,16 @@ export class Listener {
   private readonly database: Database
   private readonly hear: Hear
   private readonly onTrouble: (error: Error) => void
+  private readonly onReturn: () => void
   private close: (() => Promise<void>) | undefined
   private isStopped = false
 
-  constructor(database: Database, hear: Hear, onTrouble: (error: Error) => void) {
+  /** `onReturn` is told when it listens again after a gap, in which notifications may have been missed. */
+  constructor(database: Database, hear: Hear, onTrouble: (error: Error) => void, onReturn: () => void) {
     this.database = database
     this.hear = hear
     this.onTrouble = onTrouble
+    this.onReturn = onReturn
   }
 
   async start(): Promise<void> {
@@ -42,7 +45,8 @@ export class Listener {
     for (let attempt = 0; !this.isStopped; attempt++) {
       await pause(Math.min(2000, 50 * 2 ** attempt))
       try {
-        return await this.start()
+        await this.start()
+        return this.onReturn()
       } catch (error) {
         if (error instanceof Error && attempt === 0) this.onTrouble(error)
       }

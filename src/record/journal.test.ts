@@ -7,6 +7,7 @@ import type { Failure, JournalEvent, JournalEventType } from '../kernel/plan/jou
 import { writeCommit } from './commit.ts'
 import { readJournal, readJournals, wasCommitted } from './journal.ts'
 import { ensureJournalPartitions } from './partitions.ts'
+import { retireWorker } from './workers.ts'
 
 const database = openTestDatabase()
 const at = now.getTime()
@@ -137,6 +138,9 @@ test('a commit whose answer was lost can be told from one that was not written',
   expect(await wasCommitted(database.engine, worker, commit)).toBe(true)
   expect(await wasCommitted(database.engine, worker, { entries: [], rests: [key] })).toBe(true)
   expect(await wasCommitted(database.engine, worker, { entries: [], rests: [] })).toBe(false)
+  // Dead, it cannot have written it: what is there is the work of whoever took over.
+  await retireWorker(database.engine, worker, now)
+  expect(await wasCommitted(database.engine, worker, commit)).toBe(false)
 })
 
 test('partitions are made for whole months, twice without harm, and take the executions of their month', async () => {

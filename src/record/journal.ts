@@ -128,7 +128,7 @@ function eventOf(row: JournalRow): JournalEvent {
 
 /**
  * Whether a commit whose answer never came was written. It was written as a whole or not at all, so its first event, or
- * its first rest, speaks for it.
+ * its first rest, speaks for it. An event with its number may also be another worker's, once this one has lost its lease.
  */
 export async function wasCommitted(
   db: Queryable,
@@ -138,11 +138,11 @@ export async function wasCommitted(
   const [entry] = commit.entries
   const [rest] = commit.rests
   if (entry !== undefined) {
-    const { rowCount } = await db.query(`select from journal where tenant_id = $1 and execution_id = $2 and seq = $3`, [
-      entry.tenantId,
-      entry.executionId,
-      entry.seq,
-    ])
+    const { rowCount } = await db.query(
+      `select from journal where tenant_id = $1 and execution_id = $2 and seq = $3
+        and exists (select from workers where id = $4 and status = 'alive')`,
+      [entry.tenantId, entry.executionId, entry.seq, workerId],
+    )
     return rowCount === 1
   }
   if (rest === undefined) return false
