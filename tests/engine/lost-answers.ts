@@ -2,43 +2,57 @@
 
 import type { Pool } from '../../src/record/database.ts'
 
-/** `early`: before the statement is done. */
-type Loses = (statement: string, client: object) => boolean | 'early'
+/** What a statement brought: the rows that it returned or changed. */
+type Loses = (statement: string, client: object, rowCount: number) => boolean
 type Callback = (error: Error | null, result?: unknown) => void
 
-/** From now on the answer to each statement that `loses` picks does not come. `statement` is its name, or else its text. */
-export function loseAnswers(pool: Pool, loses: Loses): void {
+/**
+ * From now on the answer to each statement that `loses` picks does not come. `statement` is its name, or else its text.
+ * `early`: the connection breaks before the statement is done, which then goes on by itself.
+ */
+export function loseAnswers(pool: Pool, loses: Loses, when: 'late' | 'early' = 'late'): void {
   const wrapped = new WeakSet<object>()
   pool.on('acquire', (client) => {
     if (wrapped.has(client)) return
     wrapped.add(client)
-    const query: (...given: unknown[]) => unknown = client.query.bind(client)
-    Object.assign(client, {
-      query: (...given: unknown[]) => ask(query, given, (statement) => loses(statement, client)),
-    })
+    const query: Query = client.query.bind(client)
+    const isLost = (given: unknown[], result?: unknown) => loses(nameOf(given[0]), client, rowCountOf(result))
+    const ask = when === 'late' ? askLate : askEarly
+    Object.assign(client, { query: (...given: unknown[]) => ask(query, given, isLost) })
   })
 }
 
-function ask(
-  query: (...given: unknown[]) => unknown,
-  given: unknown[],
-  loses: (statement: string) => boolean | 'early',
-): unknown {
-  const lost = loses(nameOf(given[0]))
+type Query = (...given: unknown[]) => unknown
+type IsLost = (given: unknown[], result?: unknown) => boolean
+
+const broken = (): Error => new Error('Connection terminated unexpectedly')
+
+function askLate(query: Query, given: unknown[], isLost: IsLost): unknown {
   const last = given.at(-1)
-  const broken = () => new Error('Connection terminated unexpectedly')
   if (isCallback(last)) {
-    const rest = given.slice(0, -1)
-    if (lost === false) return query(...rest, last)
-    if (lost === true) return query(...rest, () => last(broken()))
-    query(...rest, () => undefined)
+    const answer: Callback = (error, result) => (isLost(given, result) ? last(broken()) : last(error, result))
+    return query(...given.slice(0, -1), answer)
+  }
+  return Promise.resolve(query(...given)).then((result) => {
+    if (isLost(given, result)) throw broken()
+    return result
+  })
+}
+
+function askEarly(query: Query, given: unknown[], isLost: IsLost): unknown {
+  if (!isLost(given)) return query(...given)
+  const last = given.at(-1)
+  if (isCallback(last)) {
+    query(...given.slice(0, -1), () => undefined)
     return last(broken())
   }
-  const done = Promise.resolve(query(...given))
-  if (lost === false) return done
-  if (lost === true) return done.then(() => Promise.reject(broken()))
-  done.catch(() => undefined)
+  Promise.resolve(query(...given)).catch(() => undefined)
   return Promise.reject(broken())
+}
+
+function rowCountOf(result: unknown): number {
+  const isResult = typeof result === 'object' && result !== null && 'rowCount' in result
+  return isResult && typeof result.rowCount === 'number' ? result.rowCount : 0
 }
 
 const isCallback = (value: unknown): value is Callback => typeof value === 'function'

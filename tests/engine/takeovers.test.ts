@@ -6,6 +6,7 @@ import type { JournalEvent } from '../../src/kernel/plan/journal.ts'
 import { claimExecutions } from '../../src/record/claims.ts'
 import { append } from '../../src/record/commit.ts'
 import type { Database } from '../../src/record/database.ts'
+import { ensureJournalPartitions } from '../../src/record/partitions.ts'
 import { retireWorker, registerWorker } from '../../src/record/workers.ts'
 import { createTestTenant, newId, openOwnDatabase } from '../setup/database.ts'
 import { inShort, TestEngine, until } from './engine.test-kit.ts'
@@ -17,6 +18,7 @@ let engine: TestEngine
 
 beforeAll(async () => {
   database = await openOwnDatabase()
+  await ensureJournalPartitions(database.engine, new Date(), 1)
 })
 afterAll(() => database.close())
 
@@ -129,7 +131,7 @@ test('a compensation that workers died on is a failed attempt as well', async ()
 
 test('an execution that cannot be loaded is left alone for a minute, while others go on', async () => {
   engine = new TestEngine(database, await createTestTenant(database), { pollMs: 50, drainMs: 100 })
-  const [sore = '', fine = ''] = [
+  const [sore, fine] = [
     await engine.start({ name: 'sore', steps: [record('a')] }),
     await engine.start({ name: 'fine', steps: [record('a')] }),
   ]
