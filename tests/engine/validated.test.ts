@@ -20,19 +20,19 @@ const actions = testRegistry().actions(['core'])
 /** The same definitions on every run; another number tries others. */
 const seed = 20_261_121
 
-let isDeciding = true
+const stopping = new AbortController()
 let deciding: Promise<void>
 beforeAll(() => {
   deciding = decide()
 })
 afterAll(async () => {
-  isDeciding = false
+  stopping.abort()
   await deciding
 })
 
 /** Decides what executions wait for, now this way and now that. */
 async function decide(): Promise<void> {
-  while (isDeciding) {
+  while (!stopping.signal.aborted) {
     const { rows } = await db.query<{
       tenant_id: string
       id: string

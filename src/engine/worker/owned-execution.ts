@@ -178,7 +178,7 @@ export class OwnedExecution {
   sweep(now: number): void {
     for (const run of this.runs) {
       if (now >= run.deadline) run.expire()
-      else if (!run.isRecorded && now - run.startedAt >= recordAfterMs) {
+      else if (!run.isOver && !run.isRecorded && now - run.startedAt >= recordAfterMs) {
         run.isRecorded = true
         const { step } = stepAt(this.state.graph, run.index)
         const event = { type: 'step.started', step: step.id, attempt: run.attempt, at: run.startedAt } as const

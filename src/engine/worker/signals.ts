@@ -65,6 +65,8 @@ function retriedSteps(execution: OwnedExecution, data: Json): readonly string[] 
 }
 
 function takeForStep(execution: OwnedExecution, stored: StoredSignal, stepId: string): 'taken' | 'held' {
+  // What is on its way may settle the very step: a timeout of this turn, for one.
+  if (execution.hasDeduced) return 'held'
   const { state } = execution
   const index = state.graph.indexOf.get(stepId)
   const step = index === undefined ? undefined : stateAt(state, index)
