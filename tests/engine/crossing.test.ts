@@ -16,11 +16,21 @@ const after = (id: string): Step => ({ id: 'after', action: 'test.record', depen
 
 test('an approval that comes in the turn in which its step times out comes too late', async () => {
   const ask: Step = { id: 'ask', action: 'approval.request', config: { approvers: { role: 'cfo' } }, timeout: '900ms' }
-  const id = await engine.start({ name: 'too-late', steps: [{ ...ask, on_error: 'mend' }, { id: 'mend', action: 'test.noop' }, after('mend')] })
+  const id = await engine.start({
+    name: 'too-late',
+    steps: [{ ...ask, on_error: 'mend' }, { id: 'mend', action: 'test.noop' }, after('mend')],
+  })
   await engine.seen(id, (event) => event.type === 'step.waiting')
   const { id: ref = '' } = (await approvalOf(id)) ?? {}
   const execution = await owned(id)
-  const signal = { tenantId: engine.tenant.id, executionId: id, id: newId(), kind: 'approval', step: 'ask', item: undefined } as const
+  const signal = {
+    tenantId: engine.tenant.id,
+    executionId: id,
+    id: newId(),
+    kind: 'approval',
+    step: 'ask',
+    item: undefined,
+  } as const
   engine.travel(900)
   execution.pump()
   execution.deliver([{ ...signal, data: { ref, decision: 'approved', votes: [] } }])

@@ -66,7 +66,7 @@ export class Gate {
 }
 
 /** How often each key was tried by `test.flaky`, and what `test.record` was called with, in order. */
-export const tries = new Map<string, number>()
+const tries = new Map<string, number>()
 export const recorded: { step: string; key: string; item: number | undefined; value: Json; executionId: string }[] = []
 
 const anything = anyJson
