@@ -21,7 +21,7 @@ test('an approval that comes in the turn in which its step times out comes too l
     steps: [{ ...ask, on_error: 'mend' }, { id: 'mend', action: 'test.noop' }, after('mend')],
   })
   await engine.seen(id, (event) => event.type === 'step.waiting')
-  const { id: ref = '' } = (await approvalOf(id)) ?? {}
+  const ref = (await approvalOf(id))?.id ?? ''
   const execution = await owned(id)
   const signal = {
     tenantId: engine.tenant.id,
@@ -42,7 +42,7 @@ test('of two approvals that come in one turn the first counts', async () => {
   const ask: Step = { id: 'ask', action: 'approval.request', config: { approvers: { role: 'cfo' } } }
   const id = await engine.start({ name: 'two-at-once', steps: [ask], output: '{{ steps.ask.outcome }}' })
   await engine.parked(id)
-  const { id: ref = '' } = (await approvalOf(id)) ?? {}
+  const ref = (await approvalOf(id))?.id ?? ''
   await Promise.all([
     engine.signal(id, 'approval', { ref, decision: 'rejected', votes: [] }, 'ask'),
     engine.signal(id, 'approval', { ref, decision: 'rejected', votes: [] }, 'ask'),
@@ -65,7 +65,8 @@ test('a run that ends just before it would have been written down as started is 
   const [run] = execution.runs
   gate.open()
   // Only promises are waited for here, so that the commit that follows cannot come first.
-  while (run?.isOver === false) await Promise.resolve()
+  const isOver = () => run?.isOver !== false
+  while (!isOver()) await Promise.resolve()
   execution.sweep(engine.now() + 300)
   const ended = await engine.ended(id)
   expect(ended.execution).toMatchObject({ status: 'completed', output: 'done' })

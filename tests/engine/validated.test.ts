@@ -1,7 +1,6 @@
 // What the validator passes, the engine runs: thousands of random definitions, and mutations of them.
 
 import { setTimeout as nextTurn } from 'node:timers/promises'
-import { setTimeout as pause } from 'node:timers/promises'
 import fc from 'fast-check'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { validateWorkflow } from '../../src/kernel/definition/validation.ts'
