@@ -204,3 +204,15 @@ test('text that the database cannot hold reaches people nevertheless', async () 
     { summary: 'Is a\ufffdb fine?', details: 'a\ufffdb' },
   ])
 })
+
+test('a failure whose detail is too large keeps its message and leaves the detail out', async () => {
+  const fails = (detail: string) => async () => {
+    throw new ActionError('http_refused', 'The order was refused.', { detail })
+  }
+  behave('short-detail', fails('why'))
+  behave('long-detail', fails('x'.repeat(200_000)))
+  const { execution: short } = await engine.run(one({ config: { as: 'short-detail' } }))
+  expect(short.failure).toMatchObject({ code: 'http_refused', detail: 'why' })
+  const { execution: long } = await engine.run(one({ config: { as: 'long-detail' } }))
+  expect(long.failure).toEqual({ code: 'http_refused', message: 'The order was refused.', retry: false })
+})

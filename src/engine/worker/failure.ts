@@ -5,6 +5,8 @@ import { type Problem, problemKinds } from '../../kernel/problem.ts'
 import { ActionError } from '../../packs/kit.ts'
 
 const longestMessage = 4000
+/** Of a failure's detail, in characters of JSON; a longer one is left out, the message stays. */
+const longestDetail = 100_000
 
 /** Problems of an expression, thrown where only a value can be returned. */
 export class ProblemError extends Error {
@@ -21,7 +23,8 @@ export class ProblemError extends Error {
 export function failureOf(thrown: unknown): Failure {
   if (thrown instanceof ActionError) {
     const { code, retry, detail } = thrown
-    return { code, message: shorten(thrown.message), retry, ...(detail !== undefined && { detail }) }
+    const isKept = detail !== undefined && JSON.stringify(detail).length <= longestDetail
+    return { code, message: shorten(thrown.message), retry, ...(isKept && { detail }) }
   }
   if (thrown instanceof ProblemError) {
     const code = thrown.problems[0]?.code ?? 'internal'

@@ -1,7 +1,7 @@
 // What to do next: a pure function of the state, the time, and what is already under way.
 
 import { failedOutcome } from './attempt.ts'
-import { fanOutOutput } from './fan-out.ts'
+import { fanOutDetail } from './fan-out.ts'
 import { stepAt } from './graph.ts'
 import type { Failure, JournalEvent } from './journal.ts'
 import { type ExecutionState, type FanOut, runAt, type RunState, stateAt, type StepState } from './state.ts'
@@ -148,7 +148,7 @@ class Planning {
     if (this.inFlight.items(index) > 0) return
     const step = stepAt(this.state.graph, index)
     const outcome = failedOutcome(step, cause)
-    const failure = { ...cause, detail: fanOutOutput(fan) }
+    const failure = { ...cause, detail: fanOutDetail(fan) }
     this.commands.push({
       do: 'record',
       event: { type: 'step.failed', step: step.id, attempt: Math.max(attempt, 1), outcome, failure, at: this.now },

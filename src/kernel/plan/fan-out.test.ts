@@ -48,7 +48,6 @@ describe('an item that failed', () => {
     expect(play.next(7, [0, 1])).toEqual([])
     play.add(tell.completed('a', 'completed', item(1)))
     const detail = {
-      items: [null, 'a!', null],
       failed: [{ index: 0, error: { code: 'http_failed', message: 'No answer.' } }],
       completed: 1,
     }

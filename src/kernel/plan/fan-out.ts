@@ -27,13 +27,29 @@ export function activateItems(fan: FanOut, concurrency: number): void {
 export function fanOutOutput(fan: FanOut): JsonObject {
   return {
     items: fan.runs.map((run) => (run.status === 'completed' ? run.output : null)),
-    failed: fan.runs.flatMap(({ status, failure }, index) =>
-      status === 'failed' && failure !== undefined
-        ? [{ index, error: { code: failure.code, message: failure.message } }]
-        : [],
-    ),
-    completed: fan.runs.filter((run) => run.status === 'completed').length,
+    failed: failedItems(fan),
+    completed: completedCount(fan),
   }
+}
+
+/** More failed items than this say nothing new. */
+const mostListed = 100
+
+/** What the failure of a `for_each` tells: the items that failed, the first hundred of them, and how many completed. */
+export function fanOutDetail(fan: FanOut): JsonObject {
+  return { failed: failedItems(fan).slice(0, mostListed), completed: completedCount(fan) }
+}
+
+function failedItems(fan: FanOut): JsonObject[] {
+  return fan.runs.flatMap(({ status, failure }, index) =>
+    status === 'failed' && failure !== undefined
+      ? [{ index, error: { code: failure.code, message: failure.message } }]
+      : [],
+  )
+}
+
+function completedCount(fan: FanOut): number {
+  return fan.runs.filter((run) => run.status === 'completed').length
 }
 
 /**
