@@ -1,6 +1,10 @@
 -- The schema as the migrations make it, for review. Written by docs/generate/schema.ts; not run by anything.
 -- {api} and {engine} stand for the roles that the API and the engine log in as.
 
+-- Types
+
+create type journal_event as enum ('step.started', 'step.fanned_out', 'step.waiting', 'step.retrying', 'step.completed', 'step.failed', 'step.skipped', 'compensation.retrying', 'compensation.completed', 'compensation.failed', 'execution.paused', 'execution.resumed', 'execution.cancelling', 'execution.failing', 'execution.retried', 'execution.ended');
+
 -- Tables
 
 create table approval_votes (
@@ -37,6 +41,13 @@ create table approvals (
   constraint decided_has_time CHECK (((status = 'pending'::text) = (decided_at IS NULL)))
 );
 
+create table chained_ends (
+  tenant_id uuid not null,
+  execution_id uuid not null,
+  ended_at timestamp with time zone not null,
+  constraint chained_ends_pkey PRIMARY KEY (tenant_id, execution_id)
+);
+
 create table event_receipts (
   tenant_id uuid not null,
   source text not null,
@@ -60,11 +71,8 @@ create table executions (
   id uuid not null,
   workflow_id uuid not null,
   version_id uuid not null,
-  status text not null,
-  worker_id uuid,
-  runnable_at timestamp with time zone,
-  pending_signals integer default 0 not null,
-  takeovers integer default 0 not null,
+  created_at timestamp with time zone not null,
+  depth smallint default 0 not null,
   inputs jsonb not null,
   trigger jsonb not null,
   started_by text not null,
@@ -74,19 +82,15 @@ create table executions (
   parent_execution_id uuid,
   parent_step text,
   parent_item integer,
-  depth smallint default 0 not null,
-  created_at timestamp with time zone not null,
+  status text,
   started_at timestamp with time zone,
   ended_at timestamp with time zone,
   output jsonb,
   failure jsonb,
-  chain_pending boolean default false not null,
-  constraint executions_pkey PRIMARY KEY (tenant_id, id),
-  constraint concurrency_is_whole CHECK (((concurrency_key IS NULL) = (concurrency_limit IS NULL))),
-  constraint ended_has_end CHECK (((status = ANY (ARRAY['completed'::text, 'failed'::text, 'cancelled'::text])) = (ended_at IS NOT NULL))),
-  constraint ended_has_no_owner CHECK (((ended_at IS NULL) OR ((worker_id IS NULL) AND (runnable_at IS NULL)))),
-  constraint executions_pending_signals_check CHECK ((pending_signals >= 0)),
-  constraint executions_status_check CHECK ((status = ANY (ARRAY['queued'::text, 'running'::text, 'waiting'::text, 'paused'::text, 'completed'::text, 'failed'::text, 'cancelled'::text])))
+  constraint executions_key PRIMARY KEY (tenant_id, id),
+  constraint ended_has_end CHECK (((status IS NULL) = (ended_at IS NULL))),
+  constraint executions_status_check1 CHECK ((status = ANY (ARRAY['completed'::text, 'failed'::text, 'cancelled'::text]))),
+  constraint has_concurrency_whole CHECK (((concurrency_key IS NULL) = (concurrency_limit IS NULL)))
 ) with (fillfactor=80);
 
 create table forms (
@@ -109,7 +113,7 @@ create table journal (
   tenant_id uuid not null,
   execution_id uuid not null,
   seq integer not null,
-  type text not null,
+  type journal_event not null,
   step text,
   item integer,
   attempt smallint,
@@ -120,6 +124,23 @@ create table journal (
   constraint journal_pkey PRIMARY KEY (tenant_id, execution_id, seq),
   constraint journal_seq_check CHECK ((seq > 0))
 ) partition by RANGE (execution_id);
+
+create table live_executions (
+  tenant_id uuid not null,
+  id uuid not null,
+  worker_id uuid,
+  runnable_at timestamp with time zone,
+  started_at timestamp with time zone,
+  pending_signals integer default 0 not null,
+  takeovers integer default 0 not null,
+  status text not null,
+  concurrency_key text,
+  concurrency_limit integer,
+  constraint live_executions_pkey PRIMARY KEY (tenant_id, id),
+  constraint concurrency_is_whole CHECK (((concurrency_key IS NULL) = (concurrency_limit IS NULL))),
+  constraint live_executions_pending_signals_check CHECK ((pending_signals >= 0)),
+  constraint live_executions_status_check CHECK ((status = ANY (ARRAY['queued'::text, 'running'::text, 'waiting'::text, 'paused'::text])))
+) with (fillfactor=70, autovacuum_vacuum_threshold=5000, autovacuum_vacuum_scale_factor=0.1, autovacuum_vacuum_cost_delay=0);
 
 create table members (
   tenant_id uuid not null,
@@ -250,35 +271,61 @@ CREATE INDEX approvals_pending ON public.approvals USING btree (tenant_id, expir
 
 CREATE INDEX event_waits_event ON public.event_waits USING btree (tenant_id, event);
 
-CREATE INDEX executions_chained ON public.executions USING btree (ended_at) WHERE chain_pending;
-
 CREATE INDEX executions_children ON public.executions USING btree (tenant_id, parent_execution_id) WHERE (parent_execution_id IS NOT NULL);
 
 CREATE UNIQUE INDEX executions_dedupe ON public.executions USING btree (tenant_id, dedupe_key) WHERE (dedupe_key IS NOT NULL);
-
-CREATE INDEX executions_due ON public.executions USING btree (runnable_at) WHERE ((worker_id IS NULL) AND (runnable_at IS NOT NULL) AND ((concurrency_key IS NULL) OR (status <> 'queued'::text)));
-
-CREATE INDEX executions_holding ON public.executions USING btree (tenant_id, concurrency_key) WHERE ((concurrency_key IS NOT NULL) AND (ended_at IS NULL) AND (status <> 'queued'::text));
-
-CREATE INDEX executions_limited ON public.executions USING btree (tenant_id, concurrency_key, runnable_at) WHERE ((worker_id IS NULL) AND (runnable_at IS NOT NULL) AND (concurrency_key IS NOT NULL) AND (status = 'queued'::text));
-
-CREATE INDEX executions_owned ON public.executions USING btree (worker_id) WHERE (worker_id IS NOT NULL);
-
-CREATE INDEX executions_runnable ON public.executions USING btree (tenant_id, runnable_at) WHERE ((worker_id IS NULL) AND (runnable_at IS NOT NULL) AND ((concurrency_key IS NULL) OR (status <> 'queued'::text)));
 
 CREATE INDEX executions_workflow ON public.executions USING btree (tenant_id, workflow_id, id);
 
 CREATE INDEX forms_execution ON public.forms USING btree (tenant_id, execution_id);
 
+CREATE INDEX live_holding ON public.live_executions USING btree (tenant_id, concurrency_key) WHERE ((concurrency_key IS NOT NULL) AND (status <> 'queued'::text));
+
+CREATE INDEX live_limited ON public.live_executions USING btree (tenant_id, concurrency_key, runnable_at) WHERE ((worker_id IS NULL) AND (runnable_at IS NOT NULL) AND (concurrency_key IS NOT NULL) AND (status = 'queued'::text));
+
+CREATE INDEX live_runnable ON public.live_executions USING btree (tenant_id, runnable_at) WHERE ((worker_id IS NULL) AND (runnable_at IS NOT NULL) AND ((concurrency_key IS NULL) OR (status <> 'queued'::text)));
+
 CREATE INDEX triggers_due ON public.triggers USING btree (next_fire_at) WHERE (enabled AND (next_fire_at IS NOT NULL));
 
 CREATE INDEX triggers_subject ON public.triggers USING btree (tenant_id, kind, subject) WHERE (enabled AND (subject IS NOT NULL));
+
+-- Views
+
+create view execution_states with (security_invoker=true) as
+ SELECT e.tenant_id,
+    e.id,
+    e.workflow_id,
+    e.version_id,
+    COALESCE(l.status, e.status) AS status,
+    l.worker_id,
+    l.runnable_at,
+    COALESCE(l.pending_signals, 0) AS pending_signals,
+    COALESCE(l.takeovers, 0) AS takeovers,
+    e.inputs,
+    e.trigger,
+    e.started_by,
+    e.dedupe_key,
+    e.concurrency_key,
+    e.concurrency_limit,
+    e.parent_execution_id,
+    e.parent_step,
+    e.parent_item,
+    e.depth,
+    e.created_at,
+    COALESCE(l.started_at, e.started_at) AS started_at,
+    e.ended_at,
+    e.output,
+    e.failure
+   FROM (executions e
+     LEFT JOIN live_executions l ON (((l.tenant_id = e.tenant_id) AND (l.id = e.id))));
 
 -- Row-level security
 
 alter table approval_votes enable row level security;
 
 alter table approvals enable row level security;
+
+alter table chained_ends enable row level security;
 
 alter table event_receipts enable row level security;
 
@@ -289,6 +336,8 @@ alter table executions enable row level security;
 alter table forms enable row level security;
 
 alter table journal enable row level security;
+
+alter table live_executions enable row level security;
 
 alter table members enable row level security;
 
@@ -314,6 +363,10 @@ create policy all_tenants on approvals as permissive for all to {engine} using (
 
 create policy tenant_only on approvals as permissive for all to {api} using ((tenant_id = (NULLIF(current_setting('app.tenant'::text, true), ''::text))::uuid));
 
+create policy all_tenants on chained_ends as permissive for all to {engine} using (true) with check (true);
+
+create policy tenant_only on chained_ends as permissive for all to {api} using ((tenant_id = (NULLIF(current_setting('app.tenant'::text, true), ''::text))::uuid));
+
 create policy all_tenants on event_receipts as permissive for all to {engine} using (true) with check (true);
 
 create policy tenant_only on event_receipts as permissive for all to {api} using ((tenant_id = (NULLIF(current_setting('app.tenant'::text, true), ''::text))::uuid));
@@ -333,6 +386,10 @@ create policy tenant_only on forms as permissive for all to {api} using ((tenant
 create policy all_tenants on journal as permissive for all to {engine} using (true) with check (true);
 
 create policy tenant_only on journal as permissive for all to {api} using ((tenant_id = (NULLIF(current_setting('app.tenant'::text, true), ''::text))::uuid));
+
+create policy all_tenants on live_executions as permissive for all to {engine} using (true) with check (true);
+
+create policy tenant_only on live_executions as permissive for all to {api} using ((tenant_id = (NULLIF(current_setting('app.tenant'::text, true), ''::text))::uuid));
 
 create policy all_tenants on members as permissive for all to {engine} using (true) with check (true);
 
@@ -406,6 +463,10 @@ grant delete, insert, select, update on approvals to {api};
 
 grant delete, insert, select, update on approvals to {engine};
 
+grant delete, insert, select, update on chained_ends to {api};
+
+grant delete, insert, select, update on chained_ends to {engine};
+
 grant delete, insert, select, update on event_receipts to {api};
 
 grant delete, insert, select, update on event_receipts to {engine};
@@ -413,6 +474,10 @@ grant delete, insert, select, update on event_receipts to {engine};
 grant delete, insert, select, update on event_waits to {api};
 
 grant delete, insert, select, update on event_waits to {engine};
+
+grant select on execution_states to {api};
+
+grant select on execution_states to {engine};
 
 grant delete, insert, select, update on executions to {api};
 
@@ -429,6 +494,10 @@ grant execute on function uuid_at(timestamp with time zone) to public;
 grant delete, insert, select, update on journal to {api};
 
 grant delete, insert, select, update on journal to {engine};
+
+grant delete, insert, select, update on live_executions to {api};
+
+grant delete, insert, select, update on live_executions to {engine};
 
 grant delete, insert, select, update on members to {api};
 

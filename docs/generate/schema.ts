@@ -19,6 +19,12 @@ const header = `-- The schema as the migrations make it, for review. Written by 
 /** One column of text, one row for each statement. */
 const sections: readonly { readonly title: string; readonly query: string }[] = [
   {
+    title: 'Types',
+    query: `select format('create type %I as enum (%s);', t.typname, string_agg(quote_literal(e.enumlabel), ', ' order by e.enumsortorder))
+      from pg_type t join pg_enum e on e.enumtypid = t.oid
+      where t.typnamespace = 'public'::regnamespace group by t.oid, t.typname order by t.typname`,
+  },
+  {
     title: 'Tables',
     query: `select format(E'create table %I (\\n%s\\n)%s%s;', c.relname, string_agg(part.line, E',\\n' order by part.place, part.line),
         ' partition by ' || pg_get_partkeydef(c.oid), ' with (' || array_to_string(c.reloptions, ', ') || ')')
@@ -48,6 +54,11 @@ const sections: readonly { readonly title: string; readonly query: string }[] = 
         and not exists (select from pg_constraint k where k.conindid = i.indexrelid) order by c.relname`,
   },
   {
+    title: 'Views',
+    query: `select format(E'create view %I%s as\n%s', c.relname, ' with (' || array_to_string(c.reloptions, ', ') || ')', pg_get_viewdef(c.oid))
+      from pg_class c where c.relnamespace = 'public'::regnamespace and c.relkind = 'v' order by c.relname`,
+  },
+  {
     title: 'Row-level security',
     query: `select format('alter table %I enable row level security;', relname) from pg_class
       where relnamespace = 'public'::regnamespace and relrowsecurity order by relname`,
@@ -73,7 +84,7 @@ const sections: readonly { readonly title: string; readonly query: string }[] = 
         case grantee when 0 then 'public' else grantee::regrole::text end)
       from (
         select format('%I', relname) as object, a.grantee, a.privilege_type, relowner as owner
-        from pg_class, aclexplode(relacl) a where relnamespace = 'public'::regnamespace and relkind in ('r', 'p')
+        from pg_class, aclexplode(relacl) a where relnamespace = 'public'::regnamespace and relkind in ('r', 'p', 'v')
         union all
         select format('function %s', oid::regprocedure), a.grantee, a.privilege_type, proowner
         from pg_proc, aclexplode(coalesce(proacl, acldefault('f', proowner))) a where pronamespace = 'public'::regnamespace

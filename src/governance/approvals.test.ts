@@ -2,7 +2,7 @@
 
 import { beforeEach, describe, expect, test } from 'vitest'
 import { createTestTenant, newId, openTestDatabase, type TestTenant } from '../../tests/setup/database.ts'
-import { newExecution, rowOf } from '../../tests/setup/executions.ts'
+import { endExecution, newExecution, rowOf } from '../../tests/setup/executions.ts'
 import { createTestTriggers, problemOf, type TestTriggers, valueOf } from '../../tests/setup/triggers.ts'
 import { insertApprovals, listVotes, type NewApproval } from '../record/approvals.ts'
 import { startExecutions } from '../record/executions.ts'
@@ -195,10 +195,7 @@ describe('a vote is refused', () => {
 
   test('when its execution has ended, and the approval is closed', async () => {
     approvalId = await ask({ quorum: 1 })
-    await database.engine.query(
-      `update executions set status = 'cancelled', ended_at = now(), runnable_at = null where id = $1`,
-      [executionId],
-    )
+    await endExecution(database, executionId, 'cancelled')
     expect(problemOf(await vote('ana'))).toMatchObject({ code: 'conflict', message: /its execution has ended/ })
     expect(await status()).toBe('cancelled')
   })

@@ -2,7 +2,7 @@
 
 import { beforeEach, describe, expect, test } from 'vitest'
 import { createTestTenant, newId, openTestDatabase, type TestTenant } from '../../tests/setup/database.ts'
-import { newExecution } from '../../tests/setup/executions.ts'
+import { endExecution, newExecution } from '../../tests/setup/executions.ts'
 import { createTestTriggers, problemOf, type TestTriggers, valueOf } from '../../tests/setup/triggers.ts'
 import { startExecutions } from '../record/executions.ts'
 import { insertForms, type NewForm } from '../record/forms.ts'
@@ -108,10 +108,7 @@ describe('a submission is refused', () => {
   })
 
   test('when its execution has ended, and the form is closed', async () => {
-    await database.engine.query(
-      `update executions set status = 'cancelled', ended_at = now(), runnable_at = null where id = $1`,
-      [executionId],
-    )
+    await endExecution(database, executionId, 'cancelled')
     expect(problemOf(await submit())).toMatchObject({ code: 'conflict', message: /its execution has ended/ })
     expect(problemOf(await submit()).message).toBe('Cancelled with its execution just now.')
   })

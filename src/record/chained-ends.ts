@@ -16,9 +16,9 @@ export async function lockChainedEnds(client: Queryable, limit: number): Promise
   const { rows } = await client.query<ChainedEnd>({
     name: 'lock_chained_ends',
     text: `select e.tenant_id as "tenantId", e.id as "executionId", w.name as workflow, e.status, e.output, e.depth
-      from executions e join workflows w on w.tenant_id = e.tenant_id and w.id = e.workflow_id
-      where e.chain_pending and e.ended_at is not null order by e.ended_at limit $1
-      for no key update of e skip locked`,
+      from chained_ends c join executions e on e.tenant_id = c.tenant_id and e.id = c.execution_id and e.ended_at is not null
+      join workflows w on w.tenant_id = e.tenant_id and w.id = e.workflow_id
+      order by c.ended_at limit $1 for update of c skip locked`,
     values: [limit],
   })
   return rows
@@ -27,8 +27,8 @@ export async function lockChainedEnds(client: Queryable, limit: number): Promise
 export async function forgetChainedEnds(client: Queryable, ends: readonly ExecutionKey[]): Promise<void> {
   await client.query({
     name: 'forget_chained_ends',
-    text: `update executions e set chain_pending = false from unnest($1::uuid[], $2::uuid[]) as k (tenant_id, id)
-      where e.tenant_id = k.tenant_id and e.id = k.id`,
+    text: `delete from chained_ends c using unnest($1::uuid[], $2::uuid[]) as k (tenant_id, execution_id)
+      where c.tenant_id = k.tenant_id and c.execution_id = k.execution_id`,
     values: [ends.map((end) => end.tenantId), ends.map((end) => end.executionId)],
   })
 }

@@ -3,7 +3,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { newId, openOwnDatabase } from '../../tests/setup/database.ts'
 import { commitOf, later, now, queue, restOf, rowOf, signalOf, startWorker } from '../../tests/setup/executions.ts'
-import { claimExecutions, claimLimitedExecutions, nextRunnableAt } from './claims.ts'
+import { claimExecutions, claimLimitedExecutions, isLimitedWaiting } from './claims.ts'
 import { writeCommit } from './commit.ts'
 import type { Database } from './database.ts'
 import { sendSignals } from './signals.ts'
@@ -18,7 +18,7 @@ beforeAll(async () => {
 })
 afterAll(() => database.close())
 beforeEach(async () => {
-  await database.engine.query('delete from executions')
+  await database.engine.query('delete from executions; delete from live_executions; delete from chained_ends')
   worker = await startWorker(database)
 })
 
@@ -113,20 +113,13 @@ describe('a claim', () => {
   })
 })
 
-describe('the next time that something falls due', () => {
-  test('is that of the earliest execution that nobody owns', async () => {
-    expect(await nextRunnableAt(database.engine)).toBeUndefined()
-    await queue(database, newId(), 1, { createdAt: later(500) })
-    await queue(database, newId(), 1, { createdAt: later(200) })
-    expect(await nextRunnableAt(database.engine)).toEqual(later(200))
-    await claim(1, worker, later(200))
-    expect(await nextRunnableAt(database.engine)).toEqual(later(500))
-  })
-
-  test('leaves out what waits for a place under a limit', async () => {
-    await queue(database, newId(), 2, { concurrency: { key: 'k', limit: 1 } })
-    expect(await nextRunnableAt(database.engine)).toBeUndefined()
-  })
+test('whether anybody waits for a place under a limit is known without a lock', async () => {
+  await queue(database, newId(), 1)
+  expect(await isLimitedWaiting(database.engine)).toBe(false)
+  await queue(database, newId(), 1, { concurrency: { key: 'k', limit: 1 } })
+  expect(await isLimitedWaiting(database.engine)).toBe(true)
+  await claimLimited(1)
+  expect(await isLimitedWaiting(database.engine)).toBe(false)
 })
 
 describe('a concurrency limit', () => {
@@ -143,7 +136,7 @@ describe('a concurrency limit', () => {
       while (ended < 40) {
         const claimed = await claimLimited(10, id)
         const { rows } = await database.engine.query<{ held: number }>(
-          `select count(*)::integer as held from executions where tenant_id = $1 and ended_at is null and status <> 'queued'`,
+          `select count(*)::integer as held from live_executions where tenant_id = $1 and status <> 'queued'`,
           [tenant],
         )
         most = Math.max(most, rows[0]?.held ?? 0)

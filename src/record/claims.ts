@@ -54,21 +54,26 @@ const limited = (e: string) => `${e}.worker_id is null and ${e}.concurrency_key 
 /** The tenants that have executions of a kind, found by hopping through an index that begins with the tenant. */
 const tenantsWith = (kind: (e: string) => string) => `
   hop (tenant_id) as (
-    (select e.tenant_id from executions e where ${kind('e')} and e.runnable_at is not null order by e.tenant_id limit 1)
+    (select e.tenant_id from live_executions e where ${kind('e')} and e.runnable_at is not null order by e.tenant_id limit 1)
     union all
-    select (select e.tenant_id from executions e
+    select (select e.tenant_id from live_executions e
       where ${kind('e')} and e.runnable_at is not null and e.tenant_id > hop.tenant_id order by e.tenant_id limit 1)
     from hop where hop.tenant_id is not null
   )`
 
-/** Statuses other than paused become running; $2 is now. */
+/** Statuses other than paused become running; $2 is now. `offset 0` has each one's contents looked up by its key. */
 const own = (picked: string) => `
-  update executions e set worker_id = fence.id, runnable_at = null, started_at = coalesce(e.started_at, $2),
-    status = case when e.status = 'paused' then e.status else 'running' end
-  from ${picked} as p, fence
-  where e.tenant_id = p.tenant_id and e.id = p.id and e.worker_id is null
-  returning e.tenant_id, e.id, e.workflow_id, e.version_id, e.status, p.is_new, e.pending_signals, e.takeovers, e.inputs,
-    e.trigger, e.started_by, e.started_at, e.parent_execution_id, e.parent_step, e.parent_item, e.depth`
+  owned as (
+    update live_executions e set worker_id = fence.id, runnable_at = null, started_at = coalesce(e.started_at, $2),
+      status = case when e.status = 'paused' then e.status else 'running' end
+    from ${picked} as p, fence
+    where e.tenant_id = p.tenant_id and e.id = p.id and e.worker_id is null
+    returning e.tenant_id, e.id, e.status, p.is_new, e.pending_signals, e.takeovers, e.started_at,
+      e.concurrency_key is not null as is_limited
+  )
+  select o.*, e.* from owned o cross join lateral (
+    select workflow_id, version_id, inputs, trigger, started_by, parent_execution_id, parent_step, parent_item, depth
+    from executions e where e.tenant_id = o.tenant_id and e.id = o.id offset 0) e`
 
 /**
  * Claims up to `limit` executions whose time has come. The tenants that wait are found by hopping through the index, and
@@ -86,22 +91,31 @@ export async function claimExecutions(
     text: `with recursive ${fence}, ${tenantsWith(free)},
       waiting as materialized (
         select tenant_id from hop where tenant_id is not null and exists (
-          select from executions e where e.tenant_id = hop.tenant_id and ${free('e')} and e.runnable_at <= $2)
+          select from live_executions e where e.tenant_id = hop.tenant_id and ${free('e')} and e.runnable_at <= $2)
         order by random() limit $3
       ),
       picked as materialized (
         select c.* from waiting w cross join lateral (
-          select tenant_id, id, started_at is null as is_new from executions e
+          select tenant_id, id, started_at is null as is_new from live_executions e
           where e.tenant_id = w.tenant_id and ${free('e')} and e.runnable_at <= $2
           order by e.runnable_at
           limit (select ceil($3::numeric / greatest(count(*), 1)) from waiting)
           for update skip locked
         ) c where exists (select from fence) limit $3
-      )
+      ),
       ${own('picked')}`,
     values: [workerId, now, limit],
   })
   return rows.map(claimed)
+}
+
+/** Whether anybody waits for a place under a concurrency limit: most of the time nobody does, and no lock need be taken. */
+export async function isLimitedWaiting(db: Queryable): Promise<boolean> {
+  const { rowCount } = await db.query({
+    name: 'is_limited_waiting',
+    text: `select from live_executions e where ${limited('e')} and e.runnable_at is not null limit 1`,
+  })
+  return rowCount === 1
 }
 
 /** How many keys of a tenant that have room are weighed against each other in one claim. */
@@ -129,12 +143,12 @@ export async function claimLimitedExecutions(
         ),
         picked as materialized (
           select c.* from keys k cross join lateral (
-            select e.tenant_id, e.id, e.started_at is null as is_new from executions e
+            select e.tenant_id, e.id, e.started_at is null as is_new from live_executions e
             where e.tenant_id = k.tenant_id and e.concurrency_key = k.concurrency_key and ${limited('e')} and e.runnable_at <= $2
             order by e.runnable_at limit greatest(k.concurrency_limit - k.held, 0)
             for update skip locked
           ) c where exists (select from fence) limit $6
-        )
+        ),
         ${own('picked')}`,
       values: [
         workerId,
@@ -156,8 +170,8 @@ interface ConcurrencyKey {
 }
 
 /** How many executions hold a place under a key. */
-const held = (key: string) => `(select count(*) from executions h
-  where h.tenant_id = ${key}.tenant_id and h.concurrency_key = ${key}.concurrency_key and h.ended_at is null and h.status <> 'queued')`
+const held = (key: string) => `(select count(*) from live_executions h
+  where h.tenant_id = ${key}.tenant_id and h.concurrency_key = ${key}.concurrency_key and h.status <> 'queued')`
 
 /**
  * Locks keys that have room and somebody waiting, for the transaction. A key that is full, however long its queue, costs
@@ -171,11 +185,11 @@ async function lockConcurrencyKeys(client: Queryable, limit: number, now: Date):
       roomy as materialized (
         select k.* from waiting w cross join lateral (
           with recursive keys (tenant_id, concurrency_key) as (
-            (select e.tenant_id, e.concurrency_key from executions e
+            (select e.tenant_id, e.concurrency_key from live_executions e
               where e.tenant_id = w.tenant_id and ${limited('e')} and e.runnable_at is not null
               order by e.concurrency_key limit 1)
             union all
-            select keys.tenant_id, (select e.concurrency_key from executions e
+            select keys.tenant_id, (select e.concurrency_key from live_executions e
               where e.tenant_id = keys.tenant_id and ${limited('e')} and e.runnable_at is not null
                 and e.concurrency_key > keys.concurrency_key order by e.concurrency_key limit 1)
             from keys where keys.concurrency_key is not null
@@ -184,7 +198,7 @@ async function lockConcurrencyKeys(client: Queryable, limit: number, now: Date):
             select keys.tenant_id, keys.concurrency_key, due.concurrency_limit, due.since
             from keys cross join lateral (
               select min(q.concurrency_limit) as concurrency_limit, min(q.runnable_at) as since from (
-                select e.concurrency_limit, e.runnable_at from executions e
+                select e.concurrency_limit, e.runnable_at from live_executions e
                 where e.tenant_id = keys.tenant_id and e.concurrency_key = keys.concurrency_key and ${limited('e')}
                   and e.runnable_at <= $1
                 order by e.runnable_at limit $2
@@ -198,18 +212,6 @@ async function lockConcurrencyKeys(client: Queryable, limit: number, now: Date):
     values: [now, limit],
   })
   return rows
-}
-
-/**
- * When the next execution that nobody owns falls due; undefined when none ever does by itself. Those that wait for a
- * place under a concurrency limit are told of when one gets free.
- */
-export async function nextRunnableAt(db: Queryable): Promise<Date | undefined> {
-  const { rows } = await db.query<{ at: Date | null }>({
-    name: 'next_runnable_at',
-    text: `select min(e.runnable_at) as at from executions e where ${free('e')} and e.runnable_at is not null`,
-  })
-  return rows[0]?.at ?? undefined
 }
 
 function claimed(row: ClaimedRow): ClaimedExecution {

@@ -7,7 +7,7 @@ import { inTransaction, type Pool, type Queryable } from './database.ts'
 import { type NewEventWait, insertEventWaits } from './event-waits.ts'
 import { type NewExecution, startExecutions } from './executions.ts'
 import { type NewForm, insertForms } from './forms.ts'
-import { type ExecutionKey, type JournalEntry, journalColumns } from './journal.ts'
+import { type ExecutionKey, type JournalEntry, journalColumns, journalParameters } from './journal.ts'
 import { lockedFirst, lockExecutions, owns } from './lock-order.ts'
 import { type NewNotification, insertNotifications } from './notifications.ts'
 import { type NewSignal, sendSignals } from './signals.ts'
@@ -23,7 +23,6 @@ export interface Rest extends ExecutionKey {
   readonly failure: Failure | undefined
   /** Signals that the worker has seen and cannot take in yet; more than these make it runnable again at once. */
   readonly heldSignals: number
-  readonly workflowId: string
 }
 
 export interface Commit {
@@ -91,34 +90,52 @@ export async function writeRecords(
   if (ends.length > 0) await closeWaits(client, ends)
 }
 
-const appendStatement = `with ${fence},
-  appended as (
+const appended = (columns: readonly string[]): string => `appended as (
     insert into journal (tenant_id, execution_id, seq, type, step, item, attempt, outcome, at, started_at, data)
-    select j.* from fence, unnest($2::uuid[], $3::uuid[], $4::integer[], $5::text[], $6::text[], $7::integer[],
-      $8::smallint[], $9::text[], $10::timestamptz[], $11::timestamptz[], $12::jsonb[]) as j
+    select j.* from fence, unnest(${columns.join(', ')}) as j
     returning 1
-  ),
+  )`
+
+/** Events alone, which is most of what a worker writes. */
+const appendEvents = `with ${fence}, ${appended(journalParameters(2))} select count(*)::integer as appended from appended`
+
+/** What rests lives on in `live_executions`; what has ended leaves it, and the signals that came too late with it. */
+const appendAndRest = `with ${fence}, ${appended(journalParameters(2))},
   rests as materialized (
     select * from unnest($14::uuid[], $15::uuid[], $16::text[], $17::timestamptz[], $18::jsonb[], $19::jsonb[], $20::integer[],
-      $21::boolean[], $22::uuid[]) as r (tenant_id, id, status, wake_at, output, failure, held, ended, workflow_id)
+      $21::boolean[]) as r (tenant_id, id, status, wake_at, output, failure, held, ended)
   ),
   ${lockedFirst('rests')},
   rested as (
-    update executions e set
-      status = r.status, worker_id = null, takeovers = 0, output = r.output, failure = r.failure,
-      runnable_at = case when r.ended then null when e.pending_signals > r.held then $13 else r.wake_at end,
-      ended_at = case when r.ended then $13 end,
-      chain_pending = r.ended and exists (
-        select from workflows w join triggers t on t.tenant_id = w.tenant_id and t.kind = 'workflow'
-          and t.subject = w.name and t.enabled
-        where w.tenant_id = e.tenant_id and w.id = r.workflow_id)
+    update live_executions e set status = r.status, worker_id = null, takeovers = 0,
+      runnable_at = case when e.pending_signals > r.held then $13 else r.wake_at end
     from fence, locked r
-    where e.tenant_id = r.tenant_id and e.id = r.id and ${owns('fence.id')}
-    returning e.concurrency_key is not null and r.ended as frees
+    where not r.ended and e.tenant_id = r.tenant_id and e.id = r.id and ${owns('fence.id')}
+    returning e.id
   ),
-  told as (select pg_notify('countersign_runnable', '') where exists (select from rested where frees))
+  left_life as (
+    delete from live_executions e using fence, locked r
+    where r.ended and e.tenant_id = r.tenant_id and e.id = r.id and ${owns('fence.id')}
+    returning e.tenant_id, e.id, e.started_at, e.pending_signals, e.concurrency_key, r.status, r.output, r.failure
+  ),
+  ended as (
+    update executions e set status = d.status, started_at = d.started_at, ended_at = $13, output = d.output, failure = d.failure
+    from left_life d where e.tenant_id = d.tenant_id and e.id = d.id
+    returning e.tenant_id, e.id, e.workflow_id
+  ),
+  chained as (
+    insert into chained_ends (tenant_id, execution_id, ended_at)
+    select e.tenant_id, e.id, $13 from ended e where exists (
+      select from workflows w join triggers t on t.tenant_id = w.tenant_id and t.kind = 'workflow' and t.subject = w.name and t.enabled
+      where w.tenant_id = e.tenant_id and w.id = e.workflow_id)
+  ),
+  too_late as (
+    delete from signals s using left_life d
+    where d.pending_signals > 0 and s.tenant_id = d.tenant_id and s.execution_id = d.id
+  ),
+  told as (select pg_notify('countersign_runnable', '') where exists (select from left_life where concurrency_key is not null))
   select (select count(*)::integer from appended) as appended, (select count(*) from told) as told,
-    (select 1 / (count(*) = cardinality($15))::integer from rested) as whole`
+    (select 1 / ((select count(*) from rested) + (select count(*) from ended) = cardinality($15))::integer) as whole`
 
 /**
  * Appends events and lets executions go. The journal's primary key is the second fence: a stale writer collides.
@@ -131,13 +148,13 @@ export async function append(
   rests: readonly Rest[],
   now: Date,
 ): Promise<void> {
-  const statement = db.query<{ appended: number }>({
-    name: 'append',
-    text: appendStatement,
-    values: [workerId, ...journalColumns(entries), now, ...restColumns(rests)],
-  })
+  const written = [workerId, ...journalColumns(entries)]
+  const statement =
+    rests.length === 0
+      ? { name: 'append_events', text: appendEvents, values: written }
+      : { name: 'append', text: appendAndRest, values: [...written, now, ...restColumns(rests)] }
   // A rest of an execution that is not the worker's divides by zero, which undoes the whole statement.
-  const { rows } = await statement.catch((error: Error & { code?: string }) => {
+  const { rows } = await db.query<{ appended: number }>(statement).catch((error: Error & { code?: string }) => {
     throw error.code === '22012' ? new LeaseLostError() : error
   })
   if (rows[0]?.appended !== entries.length) throw new LeaseLostError()
@@ -153,7 +170,6 @@ function restColumns(rests: readonly Rest[]): unknown[] {
     rests.map((rest) => (rest.failure === undefined ? null : jsonText(rest.failure))),
     rests.map((rest) => rest.heldSignals),
     rests.map((rest) => rest.status !== 'waiting' && rest.status !== 'paused'),
-    rests.map((rest) => rest.workflowId),
   ]
 }
 
@@ -165,7 +181,7 @@ async function consumeSignals(client: Queryable, consumed: Commit['consumed']): 
         where s.tenant_id = c.tenant_id and s.execution_id = c.execution_id and s.id = c.id
         returning s.tenant_id, s.execution_id
       )
-      update executions e set pending_signals = e.pending_signals - t.count
+      update live_executions e set pending_signals = e.pending_signals - t.count
       from (select tenant_id, execution_id, count(*)::integer as count from taken group by tenant_id, execution_id) t
       where e.tenant_id = t.tenant_id and e.id = t.execution_id`,
     values: [consumed.map((c) => c.tenantId), consumed.map((c) => c.executionId), consumed.map((c) => c.id)],

@@ -22,7 +22,7 @@ export interface Backlog {
 /** Executions behind a full concurrency limit wait for a place, not for a worker: they do not count. */
 export async function readBacklog(db: Queryable, now: Date): Promise<Backlog> {
   const { rows } = await db.query<{ count: number; oldest: Date | null }>(
-    `select count(*)::integer as count, min(runnable_at) as oldest from executions
+    `select count(*)::integer as count, min(runnable_at) as oldest from live_executions
       where worker_id is null and runnable_at <= $1 and (concurrency_key is null or status <> 'queued')`,
     [now],
   )

@@ -59,7 +59,7 @@ describe('executions', () => {
       workflowId: ship.workflowId,
       versionId: ship.versionId,
     })
-    await engine.query(`update executions set status = 'paused' where id = $1`, [shipped])
+    await engine.query(`update live_executions set status = 'paused' where id = $1`, [shipped])
     const list = async (filter: Partial<Parameters<typeof listExecutions>[2]> = {}) =>
       (await listExecutions(engine, tenant.id, { limit: 10, offset: 0, ...filter })).map(({ id }) => id)
     expect(await list()).toEqual([...ids, shipped].toSorted().toReversed())

@@ -33,9 +33,15 @@ const given = `unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::uuid[], $5::jsonb[
   $9::text[], $10::text[], $11::integer[], $12::uuid[], $13::text[], $14::integer[], $15::smallint[])`
 
 /** Two inserts that hold each other's next dedupe key would wait for each other; in one order they cannot. */
-const insertFrom = (source: string): string => `insert into executions (${newColumns}, status, runnable_at)
-  select ${newColumns}, 'queued', created_at from ${source} order by tenant_id, dedupe_key
-  on conflict (tenant_id, dedupe_key) where dedupe_key is not null do nothing returning id`
+const insertFrom = (source: string): string => `started as (
+    insert into executions (${newColumns}) select ${newColumns} from ${source} order by tenant_id, dedupe_key
+    on conflict (tenant_id, dedupe_key) where dedupe_key is not null do nothing
+    returning tenant_id, id, created_at, concurrency_key, concurrency_limit
+  ),
+  live as (
+    insert into live_executions (tenant_id, id, status, runnable_at, concurrency_key, concurrency_limit)
+    select tenant_id, id, 'queued', created_at, concurrency_key, concurrency_limit from started returning id
+  )`
 
 function newValues(executions: readonly NewExecution[]): unknown[] {
   return [
@@ -64,7 +70,7 @@ function newValues(executions: readonly NewExecution[]): unknown[] {
 export async function startExecutions(db: Queryable, executions: readonly NewExecution[]): Promise<Set<string>> {
   const { rows } = await db.query<{ id: string }>({
     name: 'start_executions',
-    text: insertFrom(`${given} as n (${newColumns})`),
+    text: `with ${insertFrom(`${given} as n (${newColumns})`)} select id from live`,
     values: newValues(executions),
   })
   return new Set(rows.map((row) => row.id))
@@ -85,9 +91,9 @@ export async function startCurrentExecutions(
         join workflows w on w.tenant_id = n.tenant_id and w.id = n.workflow_id and w.status = 'active'
         join workflow_versions v on v.tenant_id = n.tenant_id and v.id = n.version_id and v.version = w.current_version
       ),
-      started as (${insertFrom('current')}),
-      told as (select pg_notify('countersign_runnable', '') where exists (select from started))
-      select id, false as started from current union all select id, true from started, (select count(*) from told) t`,
+      ${insertFrom('current')},
+      told as (select pg_notify('countersign_runnable', '') where exists (select from live))
+      select id, false as started from current union all select id, true from live, (select count(*) from told) t`,
     values: newValues(executions),
   })
   const outcomes = new Map<string, StartOutcome>(executions.map(({ id }) => [id, 'stale']))
@@ -135,7 +141,7 @@ const executionJoins = `join workflows w on w.tenant_id = e.tenant_id and w.id =
 
 export async function findExecution(db: Queryable, tenantId: string, id: string): Promise<Execution | undefined> {
   const { rows } = await db.query<Execution>(
-    `select ${executionColumns} from executions e ${executionJoins} where e.tenant_id = $1 and e.id = $2`,
+    `select ${executionColumns} from execution_states e ${executionJoins} where e.tenant_id = $1 and e.id = $2`,
     [tenantId, id],
   )
   return rows[0]
@@ -152,7 +158,7 @@ export async function listExecutions(
 ): Promise<Execution[]> {
   const { rows } = await db.query<Execution>(
     `select ${executionColumns} from (
-        select * from executions where tenant_id = $1 and ($2::text is null or status = $2)
+        select * from execution_states where tenant_id = $1 and ($2::text is null or status = $2)
           and ($3::text is null or workflow_id = (select id from workflows where tenant_id = $1 and name = $3))
         order by id desc limit $4 offset $5
       ) e ${executionJoins} order by e.id desc`,

@@ -29,6 +29,15 @@ export type JournalColumns = readonly [
   data: (string | null)[],
 ]
 
+const columnTypes = 'uuid uuid integer journal_event text integer smallint text timestamptz timestamptz jsonb'.split(
+  ' ',
+)
+
+/** The parameters of a statement that takes `journalColumns`, the first of them numbered `first`. */
+export function journalParameters(first: number): string[] {
+  return columnTypes.map((type, index) => `$${first + index}::${type}[]`)
+}
+
 export function journalColumns(entries: readonly JournalEntry[]): JournalColumns {
   const columns: JournalColumns = [[], [], [], [], [], [], [], [], [], [], []]
   for (const { tenantId, executionId, seq, event } of entries) {
@@ -146,10 +155,9 @@ export async function wasCommitted(
     return rowCount === 1
   }
   if (rest === undefined) return false
-  const { rowCount } = await db.query(`select from executions where tenant_id = $1 and id = $2 and worker_id = $3`, [
-    rest.tenantId,
-    rest.executionId,
-    workerId,
-  ])
+  const { rowCount } = await db.query(
+    `select from live_executions where tenant_id = $1 and id = $2 and worker_id = $3`,
+    [rest.tenantId, rest.executionId, workerId],
+  )
   return rowCount === 0
 }

@@ -1,4 +1,4 @@
-// The order in which executions are locked: by tenant and id, everywhere, so that two transactions never wait for each other.
+// The order in which living executions are locked: by tenant and id, everywhere, so that two transactions never wait for each other.
 
 import type { Queryable } from './database.ts'
 import type { ExecutionKey } from './journal.ts'
@@ -8,13 +8,13 @@ import type { ExecutionKey } from './journal.ts'
  * that updates several executions updates them from `locked`, since an update by itself locks in the order of its plan.
  */
 export const lockedFirst = (keys: string): string => `locked as materialized (
-    select k.* from executions e join ${keys} k on k.tenant_id = e.tenant_id and k.id = e.id
+    select k.* from live_executions e join ${keys} k on k.tenant_id = e.tenant_id and k.id = e.id
     order by e.tenant_id, e.id for no key update of e
   )`
 
 /**
- * That a worker owns execution `e`, in words that no index answers: with `=` the planner believes that a worker owns one
- * execution and compares all it owns with all that `locked` names, 380 ms for 500 of 2,300; by their keys it takes 15.
+ * That a worker owns execution `e`, in words that are no join: with `=` the planner believes that a worker owns one execution
+ * and compares all it owns with all that `locked` names, 380 ms for 500 of 2,300; by their keys it takes 15.
  */
 export const owns = (workerId: string): string => `e.worker_id is not distinct from ${workerId}`
 

@@ -63,6 +63,12 @@ async function apply(client: pg.Client, database: string, name: string): Promise
   }
 }
 
+/**
+ * The engine finds everything by its key. Its statements are planned once, maybe while a table is all but empty, and a plan
+ * that reads such a table from end to end would be kept while it fills.
+ */
+const enginePlans = ['enable_seqscan', 'enable_hashjoin', 'enable_mergejoin', 'jit']
+
 async function ensureRoles(client: pg.Client, database: string, key: Buffer): Promise<void> {
   for (const role of ['api', 'engine'] as const) {
     const name = roleName(database, role)
@@ -78,6 +84,7 @@ async function ensureRoles(client: pg.Client, database: string, key: Buffer): Pr
   const [api, engine] = [roleName(database, 'api'), roleName(database, 'engine')].map((name) =>
     pg.escapeIdentifier(name),
   )
+  for (const setting of enginePlans) await client.query(`alter role ${engine} set ${setting} = off`)
   await client
     .query(`grant ${api} to ${engine} with inherit false`)
     .catch(() => client.query(`grant ${api} to ${engine}`))

@@ -2,7 +2,17 @@
 
 import { describe, expect, test } from 'vitest'
 import { createTestTenant, newId, openTestDatabase } from '../../tests/setup/database.ts'
-import { commitOf, later, now, queue, restOf, rowOf, signalOf, startWorker } from '../../tests/setup/executions.ts'
+import {
+  commitOf,
+  endExecution,
+  later,
+  now,
+  queue,
+  restOf,
+  rowOf,
+  signalOf,
+  startWorker,
+} from '../../tests/setup/executions.ts'
 import { executionMoves, executionStatuses, type ExecutionStatus, isEnded } from '../kernel/plan/moves.ts'
 import { writeCommit } from './commit.ts'
 import { asTenant, inTransaction, listen } from './database.ts'
@@ -16,7 +26,7 @@ async function owned(tenantId = newId()): Promise<{ tenantId: string; id: string
   const [id = ''] = await queue(database, tenantId, 1)
   const worker = await startWorker(database)
   await engine.query(
-    `update executions set status = 'running', worker_id = $2, runnable_at = null, started_at = $3 where id = $1`,
+    `update live_executions set status = 'running', worker_id = $2, runnable_at = null, started_at = $3 where id = $1`,
     [id, worker, now],
   )
   return { tenantId, id, worker }
@@ -24,11 +34,8 @@ async function owned(tenantId = newId()): Promise<{ tenantId: string; id: string
 
 async function inStatus(status: ExecutionStatus, tenantId = newId()): Promise<{ tenantId: string; id: string }> {
   const [id = ''] = await queue(database, tenantId, 1)
-  await engine.query(`update executions set status = $2, runnable_at = null, ended_at = $3 where id = $1`, [
-    id,
-    status,
-    isEnded(status) ? now : null,
-  ])
+  if (isEnded(status)) await endExecution(database, id, status)
+  else await engine.query(`update live_executions set status = $2, runnable_at = null where id = $1`, [id, status])
   return { tenantId, id }
 }
 
@@ -60,11 +67,11 @@ describe('a signal wakes an execution that waits', () => {
     let second: Promise<unknown>
     if (last === 'signal') {
       const rests = [restOf(execution.tenantId, execution.id)]
-      await first.query('select from executions where id = $1 for update', [execution.id])
+      await first.query('select from live_executions where id = $1 for update', [execution.id])
       second = sendSignals(engine, [signal])
       await blocked()
       await first.query(
-        `update executions set worker_id = null, status = 'waiting',
+        `update live_executions set worker_id = null, status = 'waiting',
           runnable_at = case when pending_signals > 0 then now() end where id = $1`,
         [rests[0]?.executionId],
       )
@@ -208,7 +215,7 @@ test('senders and workers that touch the same executions in opposite order never
   const tenantId = newId()
   const worker = await startWorker(database)
   const ids = await queue(database, tenantId, 60)
-  const own = `update executions set status = 'running', worker_id = $2, runnable_at = null, started_at = $3 where tenant_id = $1`
+  const own = `update live_executions set status = 'running', worker_id = $2, runnable_at = null, started_at = $3 where tenant_id = $1`
   const signals = (order: readonly string[]) => order.map((id) => signalOf(tenantId, id))
   for (let round = 0; round < 8; round++) {
     await engine.query(own, [tenantId, worker, now])
@@ -222,7 +229,7 @@ test('senders and workers that touch the same executions in opposite order never
     ])
   }
   const { rows } = await engine.query<{ pending: number }>(
-    'select sum(pending_signals)::integer as pending from executions where tenant_id = $1',
+    'select sum(pending_signals)::integer as pending from live_executions where tenant_id = $1',
     [tenantId],
   )
   const stored = await readSignals(

@@ -64,38 +64,63 @@ function storeSignals(): string {
     ),
     ${lockedFirst('grouped')},
     woken as (
-      update executions e set
+      update live_executions e set
         pending_signals = e.pending_signals + cardinality(g.ids),
         runnable_at = case when e.worker_id is null then least(e.runnable_at, g.at) else e.runnable_at end,
-        status = case when e.ended_at is not null then 'queued' when ${isLetOn} then
-          case when e.worker_id is null then 'waiting' else 'running' end else e.status end,
-        ended_at = null, output = case when e.ended_at is null then e.output end, failure = null
+        status = case when ${isLetOn} then case when e.worker_id is null then 'waiting' else 'running' end else e.status end
       from locked g
       where e.tenant_id = g.tenant_id and e.id = g.id and ${allowed()}
       returning e.worker_id, g.*
     ),
+    ${revived()},
+    reached as (select * from woken union all select * from revived),
     stored as (
       insert into signals (tenant_id, execution_id, id, kind, step, item, data, created_at)
-      select w.tenant_id, w.id, s.* from woken w, unnest(w.ids, w.kinds, w.steps, w.items, w.data, w.times) as s
+      select w.tenant_id, w.id, s.* from reached w, unnest(w.ids, w.kinds, w.steps, w.items, w.data, w.times) as s
       returning id
     ),
     told as (
       select pg_notify(case when worker_id is null then 'countersign_runnable' else 'countersign_signal' end,
-        coalesce(worker_id::text, '')) from (select distinct worker_id from woken) w
+        coalesce(worker_id::text, '')) from (select distinct worker_id from reached) w
     )
     select stored.id from stored, (select count(*) from told) t`
 }
 
-/** The statuses in which each kind of signal is taken, from the one table of moves. */
+const list = (statuses: readonly ExecutionStatus[]): string => statuses.map((status) => `'${status}'`).join(', ')
+
+/**
+ * What a retry takes up again is alive once more. An earlier signal that came too late for its execution to take in may
+ * still lie there: it counts, and comes to nothing.
+ */
+function revived(): string {
+  return `ended as materialized (
+      select g.* from executions e
+      join grouped g on g.tenant_id = e.tenant_id and g.id = e.id
+      where 'retry' = any (g.kinds) order by e.tenant_id, e.id for no key update of e
+    ),
+    unended as (
+      update executions e set status = null, ended_at = null, output = null, failure = null from ended g
+      where e.tenant_id = g.tenant_id and e.id = g.id and e.status in (${list(executionMoves.retry.from)})
+      returning e.tenant_id, e.id, e.started_at, e.concurrency_key, e.concurrency_limit, g.at, cardinality(g.ids) as sent
+    ),
+    live as (
+      insert into live_executions (tenant_id, id, status, runnable_at, started_at, pending_signals, concurrency_key, concurrency_limit)
+      select tenant_id, id, 'queued', at, started_at, sent + (select count(*) from signals s
+        where s.tenant_id = u.tenant_id and s.execution_id = u.id), concurrency_key, concurrency_limit
+      from unended u returning id
+    ),
+    revived as (select null::uuid as worker_id, g.* from live join grouped g on g.id = live.id)`
+}
+
+/** The statuses in which each kind of signal is taken, from the one table of moves. An execution that has ended takes none here. */
 function allowed(): string {
-  const list = (statuses: readonly ExecutionStatus[]) => statuses.map((status) => `'${status}'`).join(', ')
-  const { cancel, pause, resume, retry } = executionMoves
+  const { cancel, pause, resume } = executionMoves
   return `case
-    when 'retry' = any (g.kinds) then e.status in (${list(retry.from)})
+    when 'retry' = any (g.kinds) then false
     when 'cancel' = any (g.kinds) then e.status in (${list(cancel.from)})
     when 'pause' = any (g.kinds) then e.status in (${list(pause.from)})
     when 'resume' = any (g.kinds) then e.status in (${list(resume.from)})
-    else e.ended_at is null end`
+    else true end`
 }
 
 interface SignalRow {
@@ -125,8 +150,8 @@ export async function readOwnedSignals(db: Queryable, workerId: string): Promise
   const { rows } = await db.query<SignalRow>({
     name: 'read_owned_signals',
     text: `select s.tenant_id, s.execution_id, s.id, s.kind, s.step, s.item, s.data
-      from executions e join signals s on s.tenant_id = e.tenant_id and s.execution_id = e.id
-      where e.worker_id = $1 and e.pending_signals > 0 order by s.id`,
+      from signals s join live_executions e on e.tenant_id = s.tenant_id and e.id = s.execution_id
+      where e.worker_id = $1 order by s.id`,
     values: [workerId],
   })
   return rows.map(stored)

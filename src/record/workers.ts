@@ -88,7 +88,7 @@ export async function retireWorker(pool: Pool, workerId: string, now: Date): Pro
 export async function forgetDeadWorkers(db: Queryable, before: Date): Promise<void> {
   await db.query(
     `delete from workers w where status = 'dead' and heartbeat_at < $1
-      and not exists (select from executions e where e.worker_id = w.id)`,
+      and not exists (select from live_executions e where e.worker_id = w.id)`,
     [before],
   )
 }
@@ -104,8 +104,8 @@ export async function countLiveWorkers(db: Queryable, leaseMs: number): Promise<
 
 async function release(client: Queryable, workerId: string, takeovers: 0 | 1, now: Date): Promise<number> {
   const { rowCount } = await client.query(
-    `with keys as (select tenant_id, id from executions where worker_id = $1), ${lockedFirst('keys')}
-      update executions e set worker_id = null, runnable_at = $3, takeovers = takeovers + $2
+    `with keys as (select tenant_id, id from live_executions where worker_id = $1), ${lockedFirst('keys')}
+      update live_executions e set worker_id = null, runnable_at = $3, takeovers = takeovers + $2
       from locked l where e.tenant_id = l.tenant_id and e.id = l.id and ${owns('$1')}`,
     [workerId, takeovers, now],
   )
@@ -121,8 +121,8 @@ export async function releaseStrays(
   at: Date,
 ): Promise<number> {
   const { rowCount } = await db.query(
-    `with ${fence}, keys as (select tenant_id, id from executions where worker_id = $1 and id <> all ($2)), ${lockedFirst('keys')}
-      update executions e set worker_id = null, runnable_at = $3 from fence, locked l
+    `with ${fence}, keys as (select tenant_id, id from live_executions where worker_id = $1 and id <> all ($2)), ${lockedFirst('keys')}
+      update live_executions e set worker_id = null, runnable_at = $3 from fence, locked l
       where e.tenant_id = l.tenant_id and e.id = l.id and ${owns('fence.id')}`,
     [workerId, knownIds, at],
   )
@@ -132,7 +132,7 @@ export async function releaseStrays(
 /** Gives one execution back, to be claimed from `at` on. */
 export async function releaseExecution(db: Queryable, workerId: string, key: ExecutionKey, at: Date): Promise<void> {
   await db.query(
-    `with ${fence} update executions e set worker_id = null, runnable_at = $4 from fence
+    `with ${fence} update live_executions e set worker_id = null, runnable_at = $4 from fence
       where e.tenant_id = $2 and e.id = $3 and e.worker_id = fence.id`,
     [workerId, key.tenantId, key.executionId, at],
   )

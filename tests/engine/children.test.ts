@@ -14,7 +14,7 @@ const runs = (workflow: string, config: Record<string, string | boolean> = {}): 
 })
 const childrenOf = (id: string) =>
   engine.rows<{ id: string; status: string; depth: number; started_by: string }>(
-    `select id, status, depth, started_by from executions where parent_execution_id = $1 order by id`,
+    `select id, status, depth, started_by from execution_states where parent_execution_id = $1 order by id`,
     [id],
   )
 const waits: Step = { id: 'ask', action: 'approval.request', config: { approvers: { role: 'cfo' }, expires_in: '1d' } }

@@ -194,7 +194,7 @@ test('a worker that stands still past its lease writes nothing when it goes on, 
   children.get(still)?.kill('SIGCONT')
   await until(async () => ((await workerOf(still)).length === 2 ? true : undefined))
   expect(await countEvents(ids)).toBe(written)
-  expect(await countOf(`select count(*) from executions where worker_id = $1`, [before?.id])).toBe(0)
+  expect(await countOf(`select count(*) from live_executions where worker_id = $1`, [before?.id])).toBe(0)
   await readWholeJournals(database.engine, ids)
   expect(await countOf(`select count(*) from notes where execution_id = any($1)`, [ids])).toBe(100)
 })

@@ -32,7 +32,7 @@ async function goOn(workflow: Workflow, takeovers: number, events: readonly Jour
   const entries = events.map((event, index) => ({ tenantId: engine.tenant.id, executionId: id, seq: index + 1, event }))
   await append(database.engine, dead, entries, [], new Date())
   await retireWorker(database.engine, dead, new Date())
-  await engine.rows(`update executions set takeovers = $2 where id = $1`, [id, takeovers])
+  await engine.rows(`update live_executions set takeovers = $2 where id = $1`, [id, takeovers])
   await engine.engine.start()
   return id
 }

@@ -176,7 +176,7 @@ describe('nothing is left', () => {
     await asOwner(engine.database.address, async (client) => {
       await client.query(`update workers set status = 'dead' where id = $1`, [engine.engine.worker.id])
       await client.query(
-        `update executions set worker_id = null, runnable_at = now(), takeovers = takeovers + 1 where worker_id is not null`,
+        `update live_executions set worker_id = null, runnable_at = now(), takeovers = takeovers + 1 where worker_id is not null`,
       )
     })
     gate.open()

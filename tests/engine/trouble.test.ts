@@ -157,7 +157,7 @@ describe('an answer that is lost after the statement was done', () => {
     loseAnswers(engine.database.engine, (statement) => statement === 'append' && lost++ === 0, 'early')
     await asOwner(engine.database.address, async (client) => {
       // The first append waits for this lock, in the middle of its statement, while its worker believes it lost.
-      await client.query('begin; select from executions for update')
+      await client.query('begin; select from live_executions for update')
       gate.open()
       const writing = `select pid from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock' and query like '%appended%'`
       await until(async () => ((await engine.rows(writing)).length >= 2 ? true : undefined))

@@ -85,8 +85,9 @@ describe('an event', () => {
 })
 
 const pendingSignals = async (id: string) =>
-  (await engine.rows<{ pending_signals: number }>(`select pending_signals from executions where id = $1`, [id]))[0]
-    ?.pending_signals
+  (
+    await engine.rows<{ pending_signals: number }>(`select pending_signals from execution_states where id = $1`, [id])
+  )[0]?.pending_signals
 
 describe('a callback', () => {
   const echo = {
@@ -325,7 +326,7 @@ test('five hundred executions that wait for approvals cost their worker no memor
   )
   await until(async () => {
     const [row] = await engine.rows<{ count: number }>(
-      `select count(*)::integer as count from executions where id = any($1) and status = 'waiting' and worker_id is null`,
+      `select count(*)::integer as count from live_executions where id = any($1) and status = 'waiting' and worker_id is null`,
       [ids],
     )
     return row?.count === 500 ? true : undefined

@@ -90,7 +90,7 @@ describe('a worker whose lease was taken away', () => {
     expect(execution.status).toBe('completed')
     expect(inShort(events).filter((what) => what === 'completed x')).toHaveLength(1)
     expect(await a.rows(`select status from workers where id = $1`, [before])).toEqual([{ status: 'dead' }])
-    expect(await a.rows(`select from executions where worker_id = $1`, [before])).toEqual([])
+    expect(await a.rows(`select from live_executions where worker_id = $1`, [before])).toEqual([])
     expect(a.logs.some((line) => line.message.includes('lost its lease'))).toBe(true)
   })
 
@@ -107,7 +107,7 @@ describe('a worker whose lease was taken away', () => {
     const journal = await readJournal(database.engine, { tenantId: tenant.id, executionId: id })
     expect(journal.filter(({ event }) => event.type === 'step.completed')).toEqual([])
     // Nobody has released what the dead worker owned; that is what the keeper does for one that fell silent.
-    await a.rows(`update executions set worker_id = null, runnable_at = now() where worker_id = $1`, [before])
+    await a.rows(`update live_executions set worker_id = null, runnable_at = now() where worker_id = $1`, [before])
     gate.open()
     expect((await a.ended(id)).execution.status).toBe('completed')
   })
@@ -151,7 +151,7 @@ test('a worker that drains gives everything back at once', async () => {
   await a.engine.stop()
   expect(a.engine.worker.ownedCount).toBe(0)
   const [left] = await a.rows<{ count: number; takeovers: number }>(
-    `select count(*)::integer as count, max(takeovers) as takeovers from executions where id = any($1) and worker_id is null and runnable_at is not null`,
+    `select count(*)::integer as count, max(takeovers) as takeovers from live_executions where id = any($1) and worker_id is null and runnable_at is not null`,
     [ids],
   )
   expect(left).toEqual({ count: 30, takeovers: 0 })

@@ -36,7 +36,7 @@ export async function startWorker({ engine }: Database): Promise<string> {
 
 export function restOf(tenantId: string, executionId: string, given: Partial<Rest> = {}): Rest {
   const nothing = { wakeAt: undefined, output: null, failure: undefined, heldSignals: 0 }
-  return { tenantId, executionId, workflowId: newId(), status: 'waiting', ...nothing, ...given }
+  return { tenantId, executionId, status: 'waiting', ...nothing, ...given }
 }
 
 export function commitOf(given: Partial<Commit>): Commit {
@@ -53,9 +53,18 @@ export function signalOf(
   return { tenantId, executionId, id: newId(), kind, data: {}, createdAt: now, ...given }
 }
 
-/** The row of an execution as the database has it. */
+/** Ends an execution without a worker. */
+export async function endExecution({ engine }: Database, id: string, status: 'completed' | 'failed' | 'cancelled') {
+  await engine.query(
+    `with gone as (delete from live_executions where id = $1)
+      update executions set status = $2, started_at = $3, ended_at = $3 where id = $1`,
+    [id, status, now],
+  )
+}
+
+/** The execution as the database has it. */
 export async function rowOf({ engine }: Database, id: string): Promise<Record<string, unknown>> {
-  const { rows } = await engine.query<Record<string, unknown>>('select * from executions where id = $1', [id])
+  const { rows } = await engine.query<Record<string, unknown>>('select * from execution_states where id = $1', [id])
   const [row] = rows
   if (row === undefined) throw new Error(`No execution ${id}`)
   return row

@@ -60,7 +60,7 @@ export function problemOf(result: Result<unknown>): Problem {
 /** The executions of a tenant in the order in which they were made, as the database has them. */
 export async function executionsOf(database: Database, tenantId: string): Promise<Record<string, unknown>[]> {
   const { rows } = await database.engine.query<Record<string, unknown>>(
-    `select e.*, w.name as workflow, v.version from executions e
+    `select e.*, w.name as workflow, v.version from execution_states e
       join workflows w on w.tenant_id = e.tenant_id and w.id = e.workflow_id
       join workflow_versions v on v.tenant_id = e.tenant_id and v.id = e.version_id
       where e.tenant_id = $1 order by e.created_at, e.dedupe_key`,

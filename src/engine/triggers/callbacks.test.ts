@@ -3,7 +3,7 @@
 import { randomBytes } from 'node:crypto'
 import { beforeEach, expect, test } from 'vitest'
 import { createTestTenant, newId, openTestDatabase } from '../../../tests/setup/database.ts'
-import { newExecution } from '../../../tests/setup/executions.ts'
+import { endExecution, newExecution } from '../../../tests/setup/executions.ts'
 import { createTestTriggers, problemOf, type TestTriggers, valueOf } from '../../../tests/setup/triggers.ts'
 import { startExecutions } from '../../record/executions.ts'
 import { readSignals } from '../../record/signals.ts'
@@ -75,10 +75,7 @@ test('an address that was altered anywhere, or made with another key, leads nowh
 test('an address of an execution that is gone leads nowhere; one of an execution that has ended says so', async () => {
   const gone = callbackToken(key, { ...step, executionId: newId() })
   expect(problemOf(await callbacks.receive(gone, {})).code).toBe('not_found')
-  await database.engine.query(
-    `update executions set status = 'completed', ended_at = now(), runnable_at = null where id = $1`,
-    [step.executionId],
-  )
+  await endExecution(database, step.executionId, 'completed')
   expect(problemOf(await callbacks.receive(callbackToken(key, step), {}))).toEqual({
     code: 'conflict',
     message: 'The execution of "render" has ended (completed); nothing waits here any more.',

@@ -231,13 +231,12 @@ export class OwnedExecution {
   }
 
   private rest(batch: Batch, status: Rest['status'], wakeAt: number | undefined): void {
-    const { tenantId, id: executionId, workflowId } = this.claimed
+    const { tenantId, id: executionId } = this.claimed
     const last = batch.entries.at(-1)?.event
     const end = last?.type === 'execution.ended' ? last : undefined
     batch.rest = {
       tenantId,
       executionId,
-      workflowId,
       status,
       wakeAt: wakeAt === undefined ? undefined : new Date(wakeAt),
       output: end?.output ?? null,

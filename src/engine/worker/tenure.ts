@@ -3,7 +3,12 @@
 import type { JsonObject } from '../../kernel/json.ts'
 import type { JournalEvent } from '../../kernel/plan/journal.ts'
 import type { Database } from '../../record/database.ts'
-import { type ClaimedExecution, claimExecutions, claimLimitedExecutions } from '../../record/claims.ts'
+import {
+  type ClaimedExecution,
+  claimExecutions,
+  claimLimitedExecutions,
+  isLimitedWaiting,
+} from '../../record/claims.ts'
 import { type ExecutionKey, readJournals } from '../../record/journal.ts'
 import { readOwnedSignals, readSignals, type StoredSignal } from '../../record/signals.ts'
 import { registerWorker, releaseExecution, releaseStrays, renewLease, retireWorker } from '../../record/workers.ts'
@@ -108,10 +113,14 @@ export class Tenure implements WorkerHost {
     if (room <= 0) return false
     try {
       if (performance.now() < this.straysUntil) await this.releaseStrays()
-      const claimed = await claimExecutions(this.database.engine, this.id, room, this.date())
-      const limited = await claimLimitedExecutions(this.database.engine, this.id, room, this.date())
-      await this.load([...claimed, ...limited])
-      return claimed.length + limited.length >= room
+      const { engine } = this.database
+      const [free, isLimited] = await Promise.all([
+        claimExecutions(engine, this.id, room, this.date()),
+        isLimitedWaiting(engine),
+      ])
+      const limited = isLimited ? await claimLimitedExecutions(engine, this.id, room, this.date()) : []
+      await this.load([...free, ...limited])
+      return free.length + limited.length >= room
     } catch (error) {
       this.straysUntil = performance.now() + this.host.options.leaseMs
       throw error

@@ -25,6 +25,8 @@ export function isMoveLegal(move: ExecutionMove, status: ExecutionStatus): boole
   return from.includes(status)
 }
 
-export function isEnded(status: ExecutionStatus): boolean {
+export type EndedStatus = Extract<ExecutionStatus, 'completed' | 'failed' | 'cancelled'>
+
+export function isEnded(status: ExecutionStatus): status is EndedStatus {
   return status === 'completed' || status === 'failed' || status === 'cancelled'
 }
