@@ -66,6 +66,18 @@ create table event_waits (
   constraint event_waits_pkey PRIMARY KEY (tenant_id, execution_id, step, item)
 );
 
+create table execution_ends (
+  tenant_id uuid not null,
+  id uuid not null,
+  started_at timestamp with time zone not null,
+  ended_at timestamp with time zone not null,
+  status text not null,
+  output jsonb,
+  failure jsonb,
+  constraint execution_ends_pkey PRIMARY KEY (tenant_id, id),
+  constraint execution_ends_status_check CHECK ((status = ANY (ARRAY['completed'::text, 'failed'::text, 'cancelled'::text])))
+);
+
 create table executions (
   tenant_id uuid not null,
   id uuid not null,
@@ -82,16 +94,9 @@ create table executions (
   parent_execution_id uuid,
   parent_step text,
   parent_item integer,
-  status text,
-  started_at timestamp with time zone,
-  ended_at timestamp with time zone,
-  output jsonb,
-  failure jsonb,
   constraint executions_key PRIMARY KEY (tenant_id, id),
-  constraint ended_has_end CHECK (((status IS NULL) = (ended_at IS NULL))),
-  constraint executions_status_check1 CHECK ((status = ANY (ARRAY['completed'::text, 'failed'::text, 'cancelled'::text]))),
   constraint has_concurrency_whole CHECK (((concurrency_key IS NULL) = (concurrency_limit IS NULL)))
-) with (fillfactor=80);
+);
 
 create table forms (
   tenant_id uuid not null,
@@ -112,16 +117,16 @@ create table forms (
 create table journal (
   tenant_id uuid not null,
   execution_id uuid not null,
-  seq integer not null,
-  type journal_event not null,
-  step text,
-  item integer,
-  attempt smallint,
-  outcome text,
   at timestamp with time zone not null,
   started_at timestamp with time zone,
+  seq integer not null,
+  type journal_event not null,
+  item integer,
+  attempt smallint,
+  step text,
+  outcome text,
   data jsonb,
-  constraint journal_pkey PRIMARY KEY (tenant_id, execution_id, seq),
+  constraint journal_pkey PRIMARY KEY (execution_id, seq),
   constraint journal_seq_check CHECK ((seq > 0))
 ) partition by RANGE (execution_id);
 
@@ -271,6 +276,8 @@ CREATE INDEX approvals_pending ON public.approvals USING btree (tenant_id, expir
 
 CREATE INDEX event_waits_event ON public.event_waits USING btree (tenant_id, event);
 
+CREATE INDEX execution_ends_bad ON public.execution_ends USING btree (tenant_id, status, id) WHERE (status <> 'completed'::text);
+
 CREATE INDEX executions_children ON public.executions USING btree (tenant_id, parent_execution_id) WHERE (parent_execution_id IS NOT NULL);
 
 CREATE UNIQUE INDEX executions_dedupe ON public.executions USING btree (tenant_id, dedupe_key) WHERE (dedupe_key IS NOT NULL);
@@ -296,7 +303,7 @@ create view execution_states with (security_invoker=true) as
     e.id,
     e.workflow_id,
     e.version_id,
-    COALESCE(l.status, e.status) AS status,
+    COALESCE(l.status, d.status) AS status,
     l.worker_id,
     l.runnable_at,
     COALESCE(l.pending_signals, 0) AS pending_signals,
@@ -312,12 +319,13 @@ create view execution_states with (security_invoker=true) as
     e.parent_item,
     e.depth,
     e.created_at,
-    COALESCE(l.started_at, e.started_at) AS started_at,
-    e.ended_at,
-    e.output,
-    e.failure
-   FROM (executions e
-     LEFT JOIN live_executions l ON (((l.tenant_id = e.tenant_id) AND (l.id = e.id))));
+    COALESCE(l.started_at, d.started_at) AS started_at,
+    d.ended_at,
+    d.output,
+    d.failure
+   FROM ((executions e
+     LEFT JOIN live_executions l ON (((l.tenant_id = e.tenant_id) AND (l.id = e.id))))
+     LEFT JOIN execution_ends d ON (((d.tenant_id = e.tenant_id) AND (d.id = e.id))));
 
 -- Row-level security
 
@@ -330,6 +338,8 @@ alter table chained_ends enable row level security;
 alter table event_receipts enable row level security;
 
 alter table event_waits enable row level security;
+
+alter table execution_ends enable row level security;
 
 alter table executions enable row level security;
 
@@ -374,6 +384,10 @@ create policy tenant_only on event_receipts as permissive for all to {api} using
 create policy all_tenants on event_waits as permissive for all to {engine} using (true) with check (true);
 
 create policy tenant_only on event_waits as permissive for all to {api} using ((tenant_id = (NULLIF(current_setting('app.tenant'::text, true), ''::text))::uuid));
+
+create policy all_tenants on execution_ends as permissive for all to {engine} using (true) with check (true);
+
+create policy tenant_only on execution_ends as permissive for all to {api} using ((tenant_id = (NULLIF(current_setting('app.tenant'::text, true), ''::text))::uuid));
 
 create policy all_tenants on executions as permissive for all to {engine} using (true) with check (true);
 
@@ -474,6 +488,10 @@ grant delete, insert, select, update on event_receipts to {engine};
 grant delete, insert, select, update on event_waits to {api};
 
 grant delete, insert, select, update on event_waits to {engine};
+
+grant delete, insert, select, update on execution_ends to {api};
+
+grant delete, insert, select, update on execution_ends to {engine};
 
 grant select on execution_states to {api};
 

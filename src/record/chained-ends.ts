@@ -15,8 +15,9 @@ export interface ChainedEnd extends ExecutionKey {
 export async function lockChainedEnds(client: Queryable, limit: number): Promise<ChainedEnd[]> {
   const { rows } = await client.query<ChainedEnd>({
     name: 'lock_chained_ends',
-    text: `select e.tenant_id as "tenantId", e.id as "executionId", w.name as workflow, e.status, e.output, e.depth
-      from chained_ends c join executions e on e.tenant_id = c.tenant_id and e.id = c.execution_id and e.ended_at is not null
+    text: `select e.tenant_id as "tenantId", e.id as "executionId", w.name as workflow, d.status, d.output, e.depth
+      from chained_ends c join executions e on e.tenant_id = c.tenant_id and e.id = c.execution_id
+      join execution_ends d on d.tenant_id = c.tenant_id and d.id = c.execution_id
       join workflows w on w.tenant_id = e.tenant_id and w.id = e.workflow_id
       order by c.ended_at limit $1 for update of c skip locked`,
     values: [limit],

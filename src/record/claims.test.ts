@@ -18,7 +18,9 @@ beforeAll(async () => {
 })
 afterAll(() => database.close())
 beforeEach(async () => {
-  await database.engine.query('delete from executions; delete from live_executions; delete from chained_ends')
+  await database.engine.query(
+    'delete from executions; delete from live_executions; delete from execution_ends; delete from chained_ends',
+  )
   worker = await startWorker(database)
 })
 

@@ -7,7 +7,7 @@ import { inTransaction, type Pool, type Queryable } from './database.ts'
 import { type NewEventWait, insertEventWaits } from './event-waits.ts'
 import { type NewExecution, startExecutions } from './executions.ts'
 import { type NewForm, insertForms } from './forms.ts'
-import { type ExecutionKey, type JournalEntry, journalColumns, journalParameters } from './journal.ts'
+import { type ExecutionKey, type JournalEntry, journalColumns, journalNames, journalParameters } from './journal.ts'
 import { lockedFirst, lockExecutions, owns } from './lock-order.ts'
 import { type NewNotification, insertNotifications } from './notifications.ts'
 import { type NewSignal, sendSignals } from './signals.ts'
@@ -91,7 +91,7 @@ export async function writeRecords(
 }
 
 const appended = (columns: readonly string[]): string => `appended as (
-    insert into journal (tenant_id, execution_id, seq, type, step, item, attempt, outcome, at, started_at, data)
+    insert into journal (${journalNames.join(', ')})
     select j.* from fence, unnest(${columns.join(', ')}) as j
     returning 1
   )`
@@ -99,13 +99,16 @@ const appended = (columns: readonly string[]): string => `appended as (
 /** Events alone, which is most of what a worker writes. */
 const appendEvents = `with ${fence}, ${appended(journalParameters(2))} select count(*)::integer as appended from appended`
 
-/** What rests lives on in `live_executions`; what has ended leaves it, and the signals that came too late with it. */
-const appendAndRest = `with ${fence}, ${appended(journalParameters(2))},
+/**
+ * What rests lives on in `live_executions`; what has ended leaves it, and the signals that came too late with it. Rows are
+ * locked in the one order: by themselves when all are updated or all deleted, else by a pass of its own.
+ */
+const appendAndRest = (locked: string): string => `with ${fence}, ${appended(journalParameters(2))},
   rests as materialized (
     select * from unnest($14::uuid[], $15::uuid[], $16::text[], $17::timestamptz[], $18::jsonb[], $19::jsonb[], $20::integer[],
       $21::boolean[]) as r (tenant_id, id, status, wake_at, output, failure, held, ended)
   ),
-  ${lockedFirst('rests')},
+  ${locked},
   rested as (
     update live_executions e set status = r.status, worker_id = null, takeovers = 0,
       runnable_at = case when e.pending_signals > r.held then $13 else r.wake_at end
@@ -119,15 +122,16 @@ const appendAndRest = `with ${fence}, ${appended(journalParameters(2))},
     returning e.tenant_id, e.id, e.started_at, e.pending_signals, e.concurrency_key, r.status, r.output, r.failure
   ),
   ended as (
-    update executions e set status = d.status, started_at = d.started_at, ended_at = $13, output = d.output, failure = d.failure
-    from left_life d where e.tenant_id = d.tenant_id and e.id = d.id
-    returning e.tenant_id, e.id, e.workflow_id
+    insert into execution_ends (tenant_id, id, started_at, ended_at, status, output, failure)
+    select tenant_id, id, started_at, $13, status, output, failure from left_life
+    returning tenant_id, id
   ),
   chained as (
     insert into chained_ends (tenant_id, execution_id, ended_at)
-    select e.tenant_id, e.id, $13 from ended e where exists (
-      select from workflows w join triggers t on t.tenant_id = w.tenant_id and t.kind = 'workflow' and t.subject = w.name and t.enabled
-      where w.tenant_id = e.tenant_id and w.id = e.workflow_id)
+    select d.tenant_id, d.id, $13 from ended d where exists (
+      select from executions e join workflows w on w.tenant_id = e.tenant_id and w.id = e.workflow_id
+        join triggers t on t.tenant_id = w.tenant_id and t.kind = 'workflow' and t.subject = w.name and t.enabled
+      where e.tenant_id = d.tenant_id and e.id = d.id)
   ),
   too_late as (
     delete from signals s using left_life d
@@ -136,6 +140,10 @@ const appendAndRest = `with ${fence}, ${appended(journalParameters(2))},
   told as (select pg_notify('countersign_runnable', '') where exists (select from left_life where concurrency_key is not null))
   select (select count(*)::integer from appended) as appended, (select count(*) from told) as told,
     (select 1 / ((select count(*) from rested) + (select count(*) from ended) = cardinality($15))::integer) as whole`
+
+const inOrder = `locked as materialized (select * from rests order by tenant_id, id)`
+const appendAndRestAlike = appendAndRest(inOrder)
+const appendAndRestMixed = appendAndRest(lockedFirst('rests'))
 
 /**
  * Appends events and lets executions go. The journal's primary key is the second fence: a stale writer collides.
@@ -148,17 +156,27 @@ export async function append(
   rests: readonly Rest[],
   now: Date,
 ): Promise<void> {
-  const written = [workerId, ...journalColumns(entries)]
-  const statement =
-    rests.length === 0
-      ? { name: 'append_events', text: appendEvents, values: written }
-      : { name: 'append', text: appendAndRest, values: [...written, now, ...restColumns(rests)] }
+  const statement = appending([workerId, ...journalColumns(entries)], rests, now)
   // A rest of an execution that is not the worker's divides by zero, which undoes the whole statement.
   const { rows } = await db.query<{ appended: number }>(statement).catch((error: Error & { code?: string }) => {
     throw error.code === '22012' ? new LeaseLostError() : error
   })
   if (rows[0]?.appended !== entries.length) throw new LeaseLostError()
 }
+
+function appending(
+  written: unknown[],
+  rests: readonly Rest[],
+  now: Date,
+): { name: string; text: string; values: unknown[] } {
+  if (rests.length === 0) return { name: 'append_events', text: appendEvents, values: written }
+  const values = [...written, now, ...restColumns(rests)]
+  const isMixed = new Set(rests.map(isEnd)).size > 1
+  if (isMixed) return { name: 'append_mixed', text: appendAndRestMixed, values }
+  return { name: 'append', text: appendAndRestAlike, values }
+}
+
+const isEnd = ({ status }: Rest): boolean => status !== 'waiting' && status !== 'paused'
 
 function restColumns(rests: readonly Rest[]): unknown[] {
   return [
@@ -169,7 +187,7 @@ function restColumns(rests: readonly Rest[]): unknown[] {
     rests.map((rest) => (rest.output === null ? null : jsonText(rest.output))),
     rests.map((rest) => (rest.failure === undefined ? null : jsonText(rest.failure))),
     rests.map((rest) => rest.heldSignals),
-    rests.map((rest) => rest.status !== 'waiting' && rest.status !== 'paused'),
+    rests.map(isEnd),
   ]
 }
 

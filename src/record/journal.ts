@@ -29,13 +29,26 @@ export type JournalColumns = readonly [
   data: (string | null)[],
 ]
 
-const columnTypes = 'uuid uuid integer journal_event text integer smallint text timestamptz timestamptz jsonb'.split(
-  ' ',
-)
+const columnTypes = {
+  tenant_id: 'uuid',
+  execution_id: 'uuid',
+  seq: 'integer',
+  type: 'journal_event',
+  step: 'text',
+  item: 'integer',
+  attempt: 'smallint',
+  outcome: 'text',
+  at: 'timestamptz',
+  started_at: 'timestamptz',
+  data: 'jsonb',
+} as const
+
+/** What `journalColumns` holds, in this order. */
+export const journalNames = Object.keys(columnTypes)
 
 /** The parameters of a statement that takes `journalColumns`, the first of them numbered `first`. */
 export function journalParameters(first: number): string[] {
-  return columnTypes.map((type, index) => `$${first + index}::${type}[]`)
+  return Object.values(columnTypes).map((type, index) => `$${first + index}::${type}[]`)
 }
 
 export function journalColumns(entries: readonly JournalEntry[]): JournalColumns {

@@ -153,7 +153,7 @@ describe('the status decides which signals are taken', () => {
 
 test.each(['failed', 'cancelled'] as const)('a retry queues an execution again that had %s', async (status) => {
   const { tenantId, id } = await inStatus(status)
-  await engine.query(`update executions set failure = '{"code": "step_failed"}', output = '1' where id = $1`, [id])
+  await engine.query(`update execution_ends set failure = '{"code": "step_failed"}', output = '1' where id = $1`, [id])
   await sendSignals(engine, [signalOf(tenantId, id, 'retry', { data: { by: 'ana' } })])
   expect(await rowOf(database, id)).toMatchObject({
     status: 'queued',

@@ -94,20 +94,19 @@ const list = (statuses: readonly ExecutionStatus[]): string => statuses.map((sta
  */
 function revived(): string {
   return `ended as materialized (
-      select g.* from executions e
-      join grouped g on g.tenant_id = e.tenant_id and g.id = e.id
-      where 'retry' = any (g.kinds) order by e.tenant_id, e.id for no key update of e
+      select g.* from execution_ends d join grouped g on g.tenant_id = d.tenant_id and g.id = d.id
+      where 'retry' = any (g.kinds) order by d.tenant_id, d.id for update of d
     ),
     unended as (
-      update executions e set status = null, ended_at = null, output = null, failure = null from ended g
-      where e.tenant_id = g.tenant_id and e.id = g.id and e.status in (${list(executionMoves.retry.from)})
-      returning e.tenant_id, e.id, e.started_at, e.concurrency_key, e.concurrency_limit, g.at, cardinality(g.ids) as sent
+      delete from execution_ends d using ended g
+      where d.tenant_id = g.tenant_id and d.id = g.id and d.status in (${list(executionMoves.retry.from)})
+      returning d.tenant_id, d.id, d.started_at, g.at, cardinality(g.ids) as sent
     ),
     live as (
       insert into live_executions (tenant_id, id, status, runnable_at, started_at, pending_signals, concurrency_key, concurrency_limit)
-      select tenant_id, id, 'queued', at, started_at, sent + (select count(*) from signals s
-        where s.tenant_id = u.tenant_id and s.execution_id = u.id), concurrency_key, concurrency_limit
-      from unended u returning id
+      select u.tenant_id, u.id, 'queued', u.at, u.started_at, u.sent + (select count(*) from signals s
+        where s.tenant_id = u.tenant_id and s.execution_id = u.id), e.concurrency_key, e.concurrency_limit
+      from unended u join executions e on e.tenant_id = u.tenant_id and e.id = u.id returning id
     ),
     revived as (select null::uuid as worker_id, g.* from live join grouped g on g.id = live.id)`
 }

@@ -129,7 +129,9 @@ test('a statement that began before its worker was taken over, and comes to the 
 })
 
 test('live workers are counted; dead ones are forgotten once they own nothing', async () => {
-  await database.engine.query('delete from executions; delete from live_executions; delete from chained_ends')
+  await database.engine.query(
+    'delete from executions; delete from live_executions; delete from execution_ends; delete from chained_ends',
+  )
   await database.engine.query(`update workers set status = 'dead'`)
   const [alive, silent, dead] = [await startWorker(database), await startWorker(database), await startWorker(database)]
   await silence(silent)

@@ -105,7 +105,7 @@ export class TestEngine {
   async allEnded(ids: readonly string[]): Promise<Record<string, number>> {
     return until(async () => {
       const { rows } = await this.database.engine.query<{ status: string; count: number }>(
-        `select status, count(*)::integer as count from executions where id = any($1) and ended_at is not null group by status`,
+        `select status, count(*)::integer as count from execution_ends where id = any($1) group by status`,
         [ids],
       )
       const count = rows.reduce((sum, row) => sum + row.count, 0)

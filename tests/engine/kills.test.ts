@@ -92,8 +92,7 @@ const countOf = async (text: string, values: readonly unknown[] = []) =>
   Number((await client.rows<{ count: string }>(text, values))[0]?.count)
 const countEvents = (ids: readonly string[]) =>
   countOf(`select count(*) from journal where execution_id = any($1)`, [ids])
-const countLeft = (ids: readonly string[]) =>
-  countOf(`select count(*) from executions where id = any($1) and ended_at is null`, [ids])
+const countLeft = (ids: readonly string[]) => countOf(`select count(*) from live_executions where id = any($1)`, [ids])
 const nothing = (count: number) => Array.from({ length: count }, () => ({}))
 
 const retry = { attempts: 20, initial: '1ms', max: '1ms' }

@@ -80,9 +80,7 @@ test('connections that break again and again cost no execution and no step', asy
   const ids = await engine.startMany({ name: 'breaks', steps }, nothing(200))
   let breaks = 0
   const isDone = async () => {
-    const [row] = await engine.rows<{ left: number }>(
-      `select count(*)::integer as left from executions where ended_at is null`,
-    )
+    const [row] = await engine.rows<{ left: number }>(`select count(*)::integer as left from live_executions`)
     return row?.left === 0
   }
   while (!(await isDone().catch(() => false)) && breaks < 25) {

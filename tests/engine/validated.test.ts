@@ -110,7 +110,7 @@ async function runAll(starts: readonly Start[]): Promise<Record<string, number>>
   const ends = await engine.allEnded(ids)
   await readWholeJournals(db, ids)
   const { rows: faults } = await db.query<{ definition: object; failure: object; inputs: object }>(
-    `select v.definition, e.failure, e.inputs from executions e join workflow_versions v on v.tenant_id = e.tenant_id and v.id = e.version_id
+    `select v.definition, e.failure, e.inputs from execution_states e join workflow_versions v on v.tenant_id = e.tenant_id and v.id = e.version_id
       where e.id = any($1) and (e.failure->>'code' = 'internal' or exists (
         select from journal j where j.tenant_id = e.tenant_id and j.execution_id = e.id and j.data->'failure'->>'code' = 'internal'))`,
     [ids],

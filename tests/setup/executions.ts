@@ -56,8 +56,8 @@ export function signalOf(
 /** Ends an execution without a worker. */
 export async function endExecution({ engine }: Database, id: string, status: 'completed' | 'failed' | 'cancelled') {
   await engine.query(
-    `with gone as (delete from live_executions where id = $1)
-      update executions set status = $2, started_at = $3, ended_at = $3 where id = $1`,
+    `with gone as (delete from live_executions where id = $1 returning tenant_id, id)
+      insert into execution_ends (tenant_id, id, started_at, ended_at, status) select tenant_id, id, $3, $3, $2 from gone`,
     [id, status, now],
   )
 }
