@@ -200,7 +200,7 @@ export function defineAction<Config extends z.ZodType, Output extends z.ZodType>
   if (!namePattern.test(name)) throw new Error(`"${name}" cannot name an action; write it like "purchase_order.send".`)
   const outcomes = action.outcomes ?? ['completed']
 
-  const prepare = (context: ActionContext<Json>) => ({ ...context, config: parseConfig(name, config, context.config) })
+  const prepare = (context: ActionContext<Json>) => withConfig(context, parseConfig(name, config, context.config))
   const finish = (context: ActionContext<Json>, result: ActionResult<z.input<Output>>): ActionResult<Json> => {
     if (result === 'keep waiting' || 'wait' in result) return result
     const declared =
@@ -231,6 +231,13 @@ export function defineAction<Config extends z.ZodType, Output extends z.ZodType>
       return finish(context, await action.resume(prepare(context), signal, memo))
     },
   }
+}
+
+/** The same context with its config parsed. No copy: that would ask for a signal which few actions want. */
+function withConfig<Config>(context: ActionContext<Json>, config: Config): ActionContext<Config> {
+  // oxlint-disable-next-line typescript/no-unsafe-assignment -- Object.create returns any; all but config is the context's own
+  const parsed: ActionContext<Config> = Object.create(context, { config: { value: config, enumerable: true } })
+  return parsed
 }
 
 /** Names a pack's parts; here so that a pack is checked where it is written. */

@@ -7,7 +7,7 @@ export interface Registry {
   /** All packs, in the order in which they were registered. */
   packs(): readonly Pack[]
   /** The actions of these packs by name: what a tenant that enabled them sees. Unknown packs add nothing. */
-  actions(enabledPacks: Iterable<string>): ReadonlyMap<string, RegisteredAction>
+  actions(enabledPacks: Iterable<string> & object): ReadonlyMap<string, RegisteredAction>
   /** An action of any pack. */
   find(name: string): RegisteredAction | undefined
   /** Adds a pack; its actions can be used at once. Throws when the pack or one of its actions has a name that is taken. */
@@ -18,20 +18,27 @@ export function createRegistry(packs: readonly Pack[]): Registry {
   const byPack = new Map<string, Pack>()
   const byName = new Map<string, { readonly action: RegisteredAction; readonly pack: string }>()
   const seen = new Map<string, ReadonlyMap<string, RegisteredAction>>()
+  // The same list again and again: that of a tenant that runs something.
+  let known = new WeakMap<object, ReadonlyMap<string, RegisteredAction>>()
 
+  const catalogOf = (enabledPacks: Iterable<string>) => {
+    const enabled = new Set(enabledPacks)
+    const key = [...enabled].toSorted().join(' ')
+    const same = seen.get(key)
+    if (same !== undefined) return same
+    const visible = [...byName].flatMap(([name, { action, pack }]) =>
+      enabled.has(pack) ? [[name, action] as const] : [],
+    )
+    const catalog = new Map(visible)
+    seen.set(key, catalog)
+    return catalog
+  }
   const registry: Registry = {
     packs: () => [...byPack.values()],
     find: (name) => byName.get(name)?.action,
     actions(enabledPacks) {
-      const enabled = new Set(enabledPacks)
-      const key = [...enabled].toSorted().join(' ')
-      const known = seen.get(key)
-      if (known !== undefined) return known
-      const visible = [...byName].flatMap(([name, { action, pack }]) =>
-        enabled.has(pack) ? [[name, action] as const] : [],
-      )
-      const catalog = new Map(visible)
-      seen.set(key, catalog)
+      const catalog = known.get(enabledPacks) ?? catalogOf(enabledPacks)
+      known.set(enabledPacks, catalog)
       return catalog
     },
     register(pack) {
@@ -39,6 +46,7 @@ export function createRegistry(packs: readonly Pack[]): Registry {
       byPack.set(pack.name, pack)
       for (const action of pack.actions) byName.set(action.name, { action, pack: pack.name })
       seen.clear()
+      known = new WeakMap()
     },
   }
   for (const pack of packs) registry.register(pack)

@@ -7,7 +7,7 @@ import { inTransaction, type Pool, type Queryable } from './database.ts'
 import { type NewEventWait, insertEventWaits } from './event-waits.ts'
 import { type NewExecution, startExecutions } from './executions.ts'
 import { type NewForm, insertForms } from './forms.ts'
-import { type ExecutionKey, type JournalEntry, journalColumns, journalNames, journalParameters } from './journal.ts'
+import { appended, type ExecutionKey, journalArrays, type JournalEntry } from './journal.ts'
 import { lockedFirst, lockExecutions, owns } from './lock-order.ts'
 import { type NewNotification, insertNotifications } from './notifications.ts'
 import { type NewSignal, sendSignals } from './signals.ts'
@@ -90,20 +90,14 @@ export async function writeRecords(
   if (ends.length > 0) await closeWaits(client, ends)
 }
 
-const appended = (columns: readonly string[]): string => `appended as (
-    insert into journal (${journalNames.join(', ')})
-    select j.* from fence, unnest(${columns.join(', ')}) as j
-    returning 1
-  )`
-
 /** Events alone, which is most of what a worker writes. */
-const appendEvents = `with ${fence}, ${appended(journalParameters(2))} select count(*)::integer as appended from appended`
+const appendEvents = `with ${fence}, ${appended} select count(*)::integer as appended from appended`
 
 /**
  * What rests lives on in `live_executions`; what has ended leaves it, and the signals that came too late with it. Rows are
  * locked in the one order: by themselves when all are updated or all deleted, else by a pass of its own.
  */
-const appendAndRest = (locked: string): string => `with ${fence}, ${appended(journalParameters(2))},
+const appendAndRest = (locked: string): string => `with ${fence}, ${appended},
   rests as materialized (
     select * from unnest($14::uuid[], $15::uuid[], $16::text[], $17::timestamptz[], $18::jsonb[], $19::jsonb[], $20::integer[],
       $21::boolean[]) as r (tenant_id, id, status, wake_at, output, failure, held, ended)
@@ -156,7 +150,7 @@ export async function append(
   rests: readonly Rest[],
   now: Date,
 ): Promise<void> {
-  const statement = appending([workerId, ...journalColumns(entries)], rests, now)
+  const statement = appending([workerId, ...journalArrays(entries)], rests, now)
   // A rest of an execution that is not the worker's divides by zero, which undoes the whole statement.
   const { rows } = await db.query<{ appended: number }>(statement).catch((error: Error & { code?: string }) => {
     throw error.code === '22012' ? new LeaseLostError() : error

@@ -1,6 +1,8 @@
 // The journal's rows: written in bulk by the committer, read back in order for the fold.
 
+import type { Json } from '../kernel/json.ts'
 import type { JournalEvent } from '../kernel/plan/journal.ts'
+import { plainArray, textArray } from './array-text.ts'
 import type { Queryable } from './database.ts'
 import { jsonText } from './json-text.ts'
 
@@ -14,22 +16,8 @@ export interface JournalEntry extends ExecutionKey {
   readonly event: JournalEvent
 }
 
-/** The parallel arrays that `unnest` turns into rows: 1.1 times as fast as a JSON recordset, and typed. */
-export type JournalColumns = readonly [
-  tenantIds: string[],
-  executionIds: string[],
-  seqs: number[],
-  types: string[],
-  steps: (string | null)[],
-  items: (number | null)[],
-  attempts: (number | null)[],
-  outcomes: (string | null)[],
-  ats: Date[],
-  startedAts: (Date | null)[],
-  data: (string | null)[],
-]
-
-const columnTypes = {
+/** The columns of the journal, and the type in which each is handed over; times as epoch milliseconds. */
+const columns = {
   tenant_id: 'uuid',
   execution_id: 'uuid',
   seq: 'integer',
@@ -38,37 +26,87 @@ const columnTypes = {
   item: 'integer',
   attempt: 'smallint',
   outcome: 'text',
-  at: 'timestamptz',
-  started_at: 'timestamptz',
+  at: 'float8',
+  started_at: 'float8',
   data: 'jsonb',
 } as const
 
-/** What `journalColumns` holds, in this order. */
-export const journalNames = Object.keys(columnTypes)
+const names = Object.keys(columns).join(', ')
+const values = Object.entries(columns).map(([name, type]) =>
+  type === 'float8' ? `to_timestamp(j.${name} / 1000)` : `j.${name}`,
+)
 
-/** The parameters of a statement that takes `journalColumns`, the first of them numbered `first`. */
-export function journalParameters(first: number): string[] {
-  return Object.values(columnTypes).map((type, index) => `$${first + index}::${type}[]`)
+/**
+ * The part of a statement that writes events behind its fence; the arrays of `journalArrays` are its parameters from $2 on.
+ * Parallel arrays are 1.1 times as fast as a JSON recordset, and typed.
+ */
+export const appended = `appended as (
+    insert into journal (${names}) select ${values.join(', ')}
+    from fence, unnest(${Object.values(columns)
+      .map((type, index) => `$${index + 2}::${type}[]`)
+      .join(', ')}) as j (${names})
+    returning 1
+  )`
+
+/** Events as the parallel arrays that `appended` takes. */
+export function journalArrays(entries: readonly JournalEntry[]): string[] {
+  const rows = entries.map(({ event }) => rowOf(event))
+  return [
+    plainArray(entries.map(({ tenantId }) => tenantId)),
+    plainArray(entries.map(({ executionId }) => executionId)),
+    plainArray(entries.map(({ seq }) => seq)),
+    plainArray(entries.map(({ event }) => event.type)),
+    textArray(rows.map(({ step }) => step)),
+    plainArray(rows.map(({ item }) => item)),
+    plainArray(rows.map(({ attempt }) => attempt)),
+    textArray(rows.map(({ outcome }) => outcome)),
+    plainArray(entries.map(({ event }) => event.at)),
+    plainArray(entries.map(({ event }) => event.startedAt ?? null)),
+    textArray(rows.map(({ data }) => data)),
+  ]
 }
 
-export function journalColumns(entries: readonly JournalEntry[]): JournalColumns {
-  const columns: JournalColumns = [[], [], [], [], [], [], [], [], [], [], []]
-  for (const { tenantId, executionId, seq, event } of entries) {
-    const { type, at, startedAt, ...rest } = event
-    const { step, item, attempt, outcome, ...data } = withoutDefaults(type, rest)
-    columns[0].push(tenantId)
-    columns[1].push(executionId)
-    columns[2].push(seq)
-    columns[3].push(type)
-    columns[4].push(step ?? null)
-    columns[5].push(item ?? null)
-    columns[6].push(attempt ?? null)
-    columns[7].push(outcome ?? null)
-    columns[8].push(new Date(at))
-    columns[9].push(startedAt === undefined ? null : new Date(startedAt))
-    columns[10].push(Object.keys(data).length === 0 ? null : jsonText(data))
+interface EventRow {
+  readonly step: string | null
+  readonly item: number | null
+  readonly attempt: number | null
+  readonly outcome: string | null
+  readonly data: string | null
+}
+
+/** What nearly every event says is not written: a first attempt, and completion without an output. */
+function rowOf(event: JournalEvent): EventRow {
+  if (event.type !== 'step.completed') return anyRow(event)
+  const { step, item = null, attempt, outcome, output } = event
+  return {
+    step,
+    item,
+    attempt: attempt === 1 ? null : attempt,
+    outcome: outcome === 'completed' ? null : outcome,
+    data: output === null ? null : jsonText({ output }),
   }
-  return columns
+}
+
+interface Common {
+  readonly step?: string
+  readonly item?: number
+  readonly attempt?: number
+  readonly outcome?: string
+  readonly output?: Json
+}
+
+function anyRow(event: JournalEvent): EventRow {
+  const { type, at: _at, startedAt: _startedAt, ...rest } = event
+  const { step, item, attempt = 1, outcome = 'completed', output, ...others }: object & Common = rest
+  const isPlain = output === undefined || (output === null && type === 'compensation.completed')
+  const data = isPlain ? others : { ...others, output }
+  return {
+    step: step ?? null,
+    item: item ?? null,
+    attempt: attempt === 1 ? null : attempt,
+    outcome: outcome === 'completed' ? null : outcome,
+    data: Object.keys(data).length === 0 ? null : jsonText(data),
+  }
 }
 
 interface JournalRow {
@@ -113,22 +151,6 @@ export async function readJournal(
   return rows.map((row) => ({ seq: row.seq, event: eventOf(row) }))
 }
 
-interface Rest {
-  readonly step?: string
-  readonly item?: number
-  readonly attempt?: number
-  readonly outcome?: string
-}
-
-/** What nearly every event says is not written: a first attempt, and completion without an output. */
-function withoutDefaults(type: string, rest: object & Rest): Rest & { readonly output?: unknown } {
-  const slim: Rest & { attempt?: number; outcome?: string; output?: unknown } = { ...rest }
-  if (slim.attempt === 1) delete slim.attempt
-  if (slim.outcome === 'completed') delete slim.outcome
-  if (slim.output === null && isCompletion(type)) delete slim.output
-  return slim
-}
-
 const isCompletion = (type: string): boolean => type === 'step.completed' || type === 'compensation.completed'
 
 function eventOf(row: JournalRow): JournalEvent {
@@ -144,7 +166,7 @@ function eventOf(row: JournalRow): JournalEvent {
     ...(isCompletion(row.type) && { output: null }),
     ...row.data,
   }
-  // oxlint-disable-next-line typescript/consistent-type-assertions -- written by `journalColumns`, behind the fence: the shape is ours
+  // oxlint-disable-next-line typescript/consistent-type-assertions -- written by `journalArrays`, behind the fence: the shape is ours
   return event as JournalEvent
 }
 

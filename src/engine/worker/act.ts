@@ -3,6 +3,7 @@
 import { type CompiledValue, compileValue } from '../../kernel/expression/compile.ts'
 import type { Scope } from '../../kernel/expression/scope.ts'
 import type { Json, JsonObject } from '../../kernel/json.ts'
+import type { Result } from '../../kernel/problem.ts'
 import { stepAt } from '../../kernel/plan/graph.ts'
 import type { JournalEvent } from '../../kernel/plan/journal.ts'
 import { stateAt } from '../../kernel/plan/state.ts'
@@ -24,7 +25,7 @@ import { waitRecords, writeRecords } from './waits.ts'
 /** How a run ended: with an event and its records, or with records alone. */
 export interface Ended {
   readonly event?: JournalEvent
-  readonly records?: Partial<Records>
+  readonly records?: Partial<Records> | undefined
 }
 
 type Call = (action: RegisteredAction, context: ActionContext<Json>) => Promise<ActionResult<Json>>
@@ -38,7 +39,8 @@ export async function act(
   call: Call,
 ): Promise<Ended> {
   const action = requireAction(execution, stepAt(execution.state.graph, run.index).step.action)
-  const resolved = await evaluateFor(execution, config, eachOf(execution, run))
+  const pending = evaluateFor(execution, config, eachOf(execution, run))
+  const resolved = pending instanceof Promise ? await pending : pending
   return stepEnded(execution, run, await call(action, actionContext(execution, run, resolved, '', transaction)))
 }
 
@@ -63,19 +65,22 @@ export async function compensate(
   return { event: { type: 'compensation.completed', step, attempt, output: result.output, at, startedAt }, records }
 }
 
-/** The value of a template in the execution as it stands. Throws a `ProblemError` when it has none. */
-export async function evaluateFor(
+/** The value of a template in the execution as it stands, at once where it can be. Throws a `ProblemError` when it has none. */
+export function evaluateFor(
   execution: OwnedExecution,
   value: CompiledValue,
   each: EachItem | undefined,
-): Promise<Json> {
+): Json | Promise<Json> {
   if (value.root.kind === 'constant') return value.root.value
   return valueOf(execution, value, currentScope(execution, each))
 }
 
-async function valueOf(execution: OwnedExecution, value: CompiledValue, scope: Scope): Promise<Json> {
+function valueOf(execution: OwnedExecution, value: CompiledValue, scope: Scope): Json | Promise<Json> {
   const pending = execution.host.parts.evaluate(value, scope)
-  const result = pending instanceof Promise ? await pending : pending
+  return pending instanceof Promise ? pending.then(valueOrProblem) : valueOrProblem(pending)
+}
+
+function valueOrProblem(result: Result<Json>): Json {
   if (!result.ok) throw new ProblemError(result.problems)
   return result.value
 }
@@ -119,7 +124,7 @@ async function stepEnded(execution: OwnedExecution, run: Run, result: ActionResu
     startedAt: run.startedAt,
     ...(run.item !== undefined && { item: run.item }),
   }
-  const records = await writeRecords(execution, run, result.writes)
+  const records = result.writes === undefined ? undefined : await writeRecords(execution, run, result.writes)
   if ('wait' in result) {
     const { wait, records: waiting } = await waitRecords(execution, run, result.wait, records)
     const memo = result.memo === undefined ? {} : { memo: result.memo }
@@ -156,7 +161,9 @@ function actionContext(
     attempt: run.attempt,
     idempotencyKey: `${executionId}:${step}${run.item === undefined ? '' : `[${run.item}]`}:${repeats}${purpose}`,
     now: parts.now(),
-    signal: run.abort.signal,
+    get signal() {
+      return run.abort.signal
+    },
     doors: parts.doors,
     callbackUrl: () => parts.callbackUrl(place),
     evaluateOwn: (text, own) => evaluateOwn(execution, run, text, own),

@@ -69,7 +69,7 @@ export class ActionTransactions {
           batch = await execution.takeWhenFree(run, ended)
           if (batch === undefined) throw new Error('The attempt was over before its transaction could commit.')
           const rests = batch.rest === undefined ? [] : [batch.rest]
-          await writeRecords(client, batch.records, rests)
+          if (batch.records !== undefined) await writeRecords(client, batch.records, rests)
           await append(client, workerId, batch.entries, rests, new Date(this.host.now()))
         },
       )

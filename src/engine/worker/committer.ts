@@ -146,7 +146,7 @@ export class Committer {
 
 function merge(parts: readonly Part[]): Commit {
   const records = noRecords()
-  for (const { batch } of parts) addRecords(records, batch.records)
+  for (const { batch } of parts) if (batch.records !== undefined) addRecords(records, batch.records)
   return {
     ...records,
     entries: parts.flatMap(({ batch }) => batch.entries),
@@ -155,5 +155,6 @@ function merge(parts: readonly Part[]): Commit {
 }
 
 function isEmpty({ entries, records, rest }: Batch): boolean {
-  return entries.length === 0 && rest === undefined && Object.values(records).every((list) => list.length === 0)
+  if (entries.length > 0 || rest !== undefined) return false
+  return records === undefined || Object.values(records).every((list) => list.length === 0)
 }

@@ -8,7 +8,8 @@ import type { OwnedExecution } from './owned-execution.ts'
 
 type Ended = Extract<JournalEvent, { type: 'execution.ended' }>
 
-export function endRecords(execution: OwnedExecution, end: Ended): Partial<Records> {
+/** Undefined when nobody has to hear of it. */
+export function endRecords(execution: OwnedExecution, end: Ended): Partial<Records> | undefined {
   const { tenantId, id: executionId, parent } = execution.claimed
   const waiting = openWaits(execution)
   const signals: NewSignal[] = waiting.flatMap((run) =>
@@ -25,6 +26,7 @@ export function endRecords(execution: OwnedExecution, end: Ended): Partial<Recor
     })
     signals.push({ ...told, step: parent.step, ...(parent.item !== undefined && { item: parent.item }) })
   }
+  if (waiting.length === 0 && signals.length === 0) return undefined
   const closes = waiting.some((run) => run.wait?.on !== 'timer' && run.wait?.on !== 'child')
   return {
     signals,

@@ -9,16 +9,33 @@ export interface Run {
   readonly item: number | undefined
   readonly attempt: number
   readonly startedAt: number
-  readonly abort: AbortController
+  readonly abort: LazyAbort
   /** Epoch ms after which the attempt has failed, whatever it does later. */
   deadline: number
   /** Whether the journal says that it has started, or need not. */
   isRecorded: boolean
   /** Its end is told; what it does later is ignored. */
   isOver: boolean
-  readonly tell: (ended: { readonly event?: JournalEvent; readonly records?: Partial<Records> }) => void
+  readonly tell: (ended: { readonly event?: JournalEvent; readonly records?: Partial<Records> | undefined }) => void
   /** Ends it because its time is up. */
   expire(): void
+}
+
+/** An AbortController that is made when somebody asks for its signal: few actions do, and it costs more than a short one. */
+export class LazyAbort {
+  private controller: AbortController | undefined
+  private isAborted = false
+
+  get signal(): AbortSignal {
+    this.controller ??= new AbortController()
+    if (this.isAborted) this.controller.abort()
+    return this.controller.signal
+  }
+
+  abort(): void {
+    this.isAborted = true
+    this.controller?.abort()
+  }
 }
 
 export class Runs implements InFlight {

@@ -33,6 +33,14 @@ export function addRecords(to: Records, from: Partial<Records>): void {
   to.signals.push(...(from.signals ?? []))
 }
 
+/** Both together; most events bring nothing, and nothing is made for them. */
+export function withRecords(records: Records | undefined, more: Partial<Records> | undefined): Records | undefined {
+  if (more === undefined) return records
+  const all = records ?? noRecords()
+  addRecords(all, more)
+  return all
+}
+
 /** One thing that happened. With an event, that follows from it; without, its records alone are written. */
 export interface Outgoing {
   readonly event: JournalEvent | undefined

@@ -17,7 +17,7 @@ import { type Run, Runs } from './in-flight.ts'
 import { Inbox } from './inbox.ts'
 import type { WorkerHost } from './host.ts'
 import type { LoadedVersion } from './loaded-version.ts'
-import { addRecords, noRecords, type Outgoing, type Records } from './outbox.ts'
+import { type Outgoing, type Records, withRecords } from './outbox.ts'
 import type { Tenant } from '../../record/tenants.ts'
 import { takeSignal } from './signals.ts'
 
@@ -30,7 +30,7 @@ const recordAfterMs = 250
 
 export interface Batch {
   readonly entries: JournalEntry[]
-  readonly records: Records
+  records: Records | undefined
   rest: Rest | undefined
 }
 
@@ -131,13 +131,13 @@ export class OwnedExecution {
   take(): Batch {
     this.isCommitting = true
     this.hasDeduced = false
-    const batch: Batch = { entries: [], records: noRecords(), rest: undefined }
+    const batch: Batch = { entries: [], records: undefined, rest: undefined }
     const told = this.outgoing.splice(0)
     for (const { event, records, run } of told) {
       // Two ends can cross, a cancel and the last output: the first one written is the end.
       const isLate = this.state.ended !== undefined && event?.type !== 'execution.retried'
       if (event !== undefined && !isLate) this.write(batch, event)
-      if (records !== undefined) addRecords(batch.records, records)
+      batch.records = withRecords(batch.records, records)
       if (run !== undefined) this.runs.remove(run.index, run.item)
     }
     if (told.length > 0) this.inbox.reconsider()
@@ -244,7 +244,7 @@ export class OwnedExecution {
       failure: end?.failure ?? (this.state.ended === undefined ? undefined : this.state.ending?.failure),
       heldSignals: this.inbox.size,
     }
-    if (end !== undefined) addRecords(batch.records, endRecords(this, end))
+    if (end !== undefined) batch.records = withRecords(batch.records, endRecords(this, end))
   }
 
   private follow(command: Command, now: number): void {

@@ -7,7 +7,7 @@ import { runAt, stateAt } from '../../kernel/plan/state.ts'
 import { ActionError, type Signal, type Transaction } from '../../packs/kit.ts'
 import { act, actionOf, checkSize, compensate, type Ended, evaluateFor } from './act.ts'
 import { failureOf } from './failure.ts'
-import type { Run } from './in-flight.ts'
+import { LazyAbort, type Run } from './in-flight.ts'
 import type { Records } from './outbox.ts'
 import type { OwnedExecution } from './owned-execution.ts'
 import { isPassing } from './passing.ts'
@@ -166,7 +166,7 @@ function begin(execution: OwnedExecution, place: Place, work: Work): void {
     item,
     attempt,
     startedAt,
-    abort: new AbortController(),
+    abort: new LazyAbort(),
     deadline: startedAt + place.timeoutMs,
     isRecorded: place.isTold,
     isOver: false,

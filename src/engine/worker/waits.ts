@@ -17,7 +17,7 @@ export async function waitRecords(
   execution: OwnedExecution,
   run: Run,
   waitFor: WaitFor,
-  records: Partial<Records>,
+  records: Partial<Records> = {},
 ): Promise<{ wait: Wait; records: Partial<Records> }> {
   const { on, until } = waitFor
   const all = noRecords()
