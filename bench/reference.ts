@@ -1,17 +1,17 @@
 // The reference figure: what the same database does under pgbench, so that figures of two machines can be compared.
 
 import { execFile } from 'node:child_process'
-import { chmod, mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { Client, escapeIdentifier } from 'pg'
-import { startEmbeddedServer } from '../src/record/embedded/server.ts'
-import { printFigures } from './figures.ts'
+import { type Figure, printFigures } from './figures.ts'
+import { withServer } from './server.ts'
+import { median } from './statistics.ts'
 
 const run = promisify(execFile)
 
 export interface Reference {
+  /** p50 of one insert and its commit on one connection: what a durable answer costs at the least. */
+  readonly reference_commit_ms: number
   /** Transactions a second: one update, one select and one insert each, 16 clients. */
   readonly reference_tps: number
   /** Who made the load. `pg` costs more on the client's side, so compare figures of one source only. */
@@ -48,9 +48,10 @@ export async function measureReference(connection: Connection, seconds = 10): Pr
     await createTables(admin, schema)
     const load = { connection, schema, seconds }
     const durable = await isDurable(admin)
+    const commit = { reference_commit_ms: await measureCommit(admin) }
     const tps = await withPgbench(load)
-    if (tps !== undefined) return { reference_tps: tps, source: 'pgbench', durable }
-    return { reference_tps: await withClients(load), source: 'pg', durable }
+    if (tps !== undefined) return { reference_tps: tps, ...commit, source: 'pgbench', durable }
+    return { reference_tps: await withClients(load), ...commit, source: 'pg', durable }
   } finally {
     await admin.query(`drop schema if exists ${escapeIdentifier(schema)} cascade`)
     await admin.end()
@@ -77,6 +78,21 @@ async function isDurable(admin: Client): Promise<boolean> {
     `select current_setting('fsync') = 'on' and current_setting('synchronous_commit') <> 'off' as durable`,
   )
   return rows[0]?.durable === true
+}
+
+/** Inserts that are timed, after a tenth of them that are not. */
+const commits = 500
+
+async function measureCommit(admin: Client): Promise<number> {
+  const all: number[] = []
+  for (let turn = 0; turn < commits * 1.1; turn++) {
+    const before = performance.now()
+    await admin.query(
+      `insert into pgbench_history (tid, bid, aid, delta, mtime) values (1, 1, 1, 1, current_timestamp)`,
+    )
+    all.push(performance.now() - before)
+  }
+  return median(all.slice(-commits))
 }
 
 /** Undefined when there is no pgbench on the path. */
@@ -127,22 +143,16 @@ async function transactUntil(client: Client, deadline: number): Promise<number> 
   return count
 }
 
+/** The reference as a figure of its own. */
+export function referenceFigure({ reference_tps, reference_commit_ms, source, durable }: Reference): Figure {
+  return { bench: 'reference', values: { tps: reference_tps, commit_ms: reference_commit_ms, source, durable } }
+}
+
 /** `node bench/reference.ts [seconds]` measures an embedded server of its own. */
 async function main(seconds: number): Promise<void> {
-  const dataDir = await mkdtemp(join(tmpdir(), 'countersign-bench-'))
-  // As root the server runs under another account; a directory that it may not enter would send the cluster elsewhere.
-  await chmod(dataDir, 0o711)
-  const log = { info: () => undefined, warn: console.warn }
-  const server = await startEmbeddedServer({ dataDir, log })
-  try {
-    const { reference_tps: value, source, durable } = await measureReference(server.connection, seconds)
-    printFigures([
-      { name: 'reference', value, unit: 'transactions/s', note: `${source}, ${durable ? 'durable' : 'NOT durable'}` },
-    ])
-  } finally {
-    await server.stop()
-    await rm(dataDir, { recursive: true, force: true })
-  }
+  await withServer(async ({ access }) =>
+    printFigures([referenceFigure(await measureReference(access.connection, seconds))]),
+  )
 }
 
 if (import.meta.main) await main(Number(process.argv[2] ?? 10))

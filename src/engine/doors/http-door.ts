@@ -1,7 +1,7 @@
 // The way out for HTTP: guarded addresses, redirects checked one by one, limits on size and time.
 
-import { Agent, request as send } from 'undici'
-import type { Dispatcher } from 'undici'
+import type * as Undici from 'undici'
+import type { Agent, Dispatcher } from 'undici'
 import { isPrototypeKey } from '../../kernel/json.ts'
 import { ActionError } from '../../packs/kit.ts'
 import type { Doors, HttpRequest, HttpResponse } from '../../packs/kit.ts'
@@ -31,18 +31,29 @@ export interface HttpDoor {
 /** Throws when the allow-list cannot be read. No proxy of the environment is used: it would connect past the guard. */
 export function createHttpDoor(options: HttpDoorOptions): HttpDoor {
   const connect = guardedConnector(readAllowList(options.allow), options.resolve ?? systemResolve)
-  // The deadline of the call bounds headers and body; a timer per chunk would let a slow sender go on for ever.
-  const agent = new Agent({ connect, headersTimeout: 0, bodyTimeout: 0 })
+  let client: Promise<Client> | undefined
   return {
-    http: (request, signal) => call(request, signal, agent, options),
-    close: () => agent.destroy(),
+    http: async (request, signal) => call(request, signal, await (client ??= openClient(connect)), options),
+    close: async () => (await client)?.agent.destroy(),
   }
+}
+
+interface Client {
+  readonly agent: Agent
+  readonly send: typeof Undici.request
+}
+
+/** Loaded with the first call: who never calls out spares its memory. */
+async function openClient(connect: ReturnType<typeof guardedConnector>): Promise<Client> {
+  const undici = await import('undici')
+  // The deadline of the call bounds headers and body; a timer per chunk would let a slow sender go on for ever.
+  return { agent: new undici.Agent({ connect, headersTimeout: 0, bodyTimeout: 0 }), send: undici.request }
 }
 
 async function call(
   request: HttpRequest,
   signal: AbortSignal,
-  agent: Agent,
+  client: Client,
   options: HttpDoorOptions,
 ): Promise<HttpResponse> {
   const timeoutMs = request.timeoutMs ?? options.timeoutMs
@@ -50,7 +61,7 @@ async function call(
   const hop = firstHop(request)
   try {
     return await follow(hop, request, {
-      agent,
+      client,
       signal: AbortSignal.any([signal, timeout]),
       maxBytes: Math.min(request.maxBytes ?? options.maxBytes, options.maxBytes),
     })
@@ -64,7 +75,7 @@ async function call(
 }
 
 interface Limits {
-  readonly agent: Agent
+  readonly client: Client
   readonly signal: AbortSignal
   readonly maxBytes: number
 }
@@ -82,10 +93,10 @@ async function follow(first: Hop, { maxRedirects = 0 }: HttpRequest, limits: Lim
   }
 }
 
-function sendHop({ method, url, headers, body }: Hop, { agent, signal }: Limits): Promise<Dispatcher.ResponseData> {
+function sendHop({ method, url, headers, body }: Hop, { client, signal }: Limits): Promise<Dispatcher.ResponseData> {
   const { origin, pathname, search } = url
-  return send(origin + pathname + search, {
-    dispatcher: agent,
+  return client.send(origin + pathname + search, {
+    dispatcher: client.agent,
     method,
     signal,
     headers: Object.fromEntries(headers),

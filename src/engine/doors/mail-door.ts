@@ -1,7 +1,6 @@
 // The way out for e-mail: one message over the configured SMTP server, which is trusted and needs no guard.
 
 import { createHash } from 'node:crypto'
-import { createTransport } from 'nodemailer'
 import { ActionError } from '../../packs/kit.ts'
 import type { Doors, Mail } from '../../packs/kit.ts'
 
@@ -20,14 +19,17 @@ export interface MailDoor {
 
 export function createMailDoor({ smtpUrl, from, timeoutMs = 30_000 }: MailDoorOptions): MailDoor {
   if (smtpUrl === undefined) return { mail: refuseUnconfigured, close: () => {} }
-  const transport = smtpTransport(smtpUrl, timeoutMs)
+  let transport: ReturnType<typeof smtpTransport> | undefined
   return {
-    mail: (mail, idempotencyKey, signal) => deliver(transport, { from, ...mail }, idempotencyKey, signal),
-    close: () => transport.close(),
+    mail: async (mail, idempotencyKey, signal) =>
+      deliver(await (transport ??= smtpTransport(smtpUrl, timeoutMs)), { from, ...mail }, idempotencyKey, signal),
+    close: () => void transport?.then((opened) => opened.close()),
   }
 }
 
-function smtpTransport(url: string, timeoutMs: number) {
+/** Loaded with the first mail. */
+async function smtpTransport(url: string, timeoutMs: number) {
+  const { createTransport } = await import('nodemailer')
   return createTransport({
     url,
     connectionTimeout: timeoutMs,
@@ -47,7 +49,7 @@ async function refuseUnconfigured(): Promise<never> {
   )
 }
 
-type Transport = ReturnType<typeof smtpTransport>
+type Transport = Awaited<ReturnType<typeof smtpTransport>>
 
 async function deliver(
   transport: Transport,

@@ -48,16 +48,18 @@ class ThreadPool {
   readonly #threads = new Set<ExpressionThread>()
   readonly #idle: ExpressionThread[] = []
   #free: number
+  /** How many have yet to be started. */
+  #spare: number
   #open = true
 
   constructor(limits: ThreadLimits, threads: number) {
     this.#limits = limits
     this.#free = threads
-    // One more than may work: when one is stopped, the next evaluation does not wait for a thread to start.
-    for (let count = 0; count <= threads; count += 1) this.#idle.push(this.#add())
+    this.#spare = threads + 1
   }
 
   evaluate({ source, options, references }: CompiledValue, scope: Scope): Promise<Result<Json>> {
+    this.#warmUp()
     return new Promise((resolve) => {
       const request = { source, options, scope: usedScope(references, scope) }
       this.#queue.add(tenantOf(scope), { request, resolve })
@@ -69,6 +71,14 @@ class ThreadPool {
     this.#open = false
     await Promise.all([...this.#threads].map((thread) => thread.close()))
     this.#serve()
+  }
+
+  /**
+   * Starts the threads when the first of them is needed: a house without costly expressions spares their 18 MB each. There is
+   * one more than may work: when one is stopped, the next evaluation does not wait for a thread to start.
+   */
+  #warmUp(): void {
+    for (; this.#spare > 0 && this.#open; this.#spare -= 1) this.#idle.push(this.#add())
   }
 
   #serve(): void {
