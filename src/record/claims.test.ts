@@ -3,7 +3,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { newId, openOwnDatabase } from '../../tests/setup/database.ts'
 import { commitOf, later, now, queue, restOf, rowOf, signalOf, startWorker } from '../../tests/setup/executions.ts'
-import { claimExecutions, claimLimitedExecutions, isLimitedWaiting } from './claims.ts'
+import { claimExecutions, claimLimitedExecutions, isLimitedWaiting, nextDueAt } from './claims.ts'
 import { writeCommit } from './commit.ts'
 import type { Database } from './database.ts'
 import { sendSignals } from './signals.ts'
@@ -113,6 +113,17 @@ describe('a claim', () => {
     )
     expect(await claim(1, worker, later(5))).toMatchObject([{ id, isNew: false, status: 'paused', startedAt: now }])
   })
+})
+
+test('the next to fall due is the earliest of all tenants that nobody owns and that needs no place under a limit', async () => {
+  expect(await nextDueAt(database.engine, now)).toBeUndefined()
+  await queue(database, newId(), 1, { createdAt: later(500) })
+  const tenant = newId()
+  for (const ms of [-100, 200, 900]) await queue(database, tenant, 1, { createdAt: later(ms) })
+  await queue(database, tenant, 1, { createdAt: later(100), concurrency: { key: 'k', limit: 1 } })
+  expect(await nextDueAt(database.engine, now)).toEqual(later(200))
+  await claim(10, worker, later(200))
+  expect(await nextDueAt(database.engine, now)).toEqual(later(500))
 })
 
 test('whether anybody waits for a place under a limit is known without a lock', async () => {

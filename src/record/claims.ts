@@ -118,6 +118,20 @@ export async function isLimitedWaiting(db: Queryable): Promise<boolean> {
   return rowCount === 1
 }
 
+/** When the next execution falls due after `now` by itself; undefined when none does. */
+export async function nextDueAt(db: Queryable, now: Date): Promise<Date | undefined> {
+  const { rows } = await db.query<{ at: Date | null }>({
+    name: 'next_due_at',
+    text: `with recursive ${tenantsWith(free)}
+      select min(next.at) as at from hop cross join lateral (
+        select e.runnable_at as at from live_executions e
+        where e.tenant_id = hop.tenant_id and ${free('e')} and e.runnable_at > $1 order by e.runnable_at limit 1
+      ) next`,
+    values: [now],
+  })
+  return rows[0]?.at ?? undefined
+}
+
 /** How many keys of a tenant that have room are weighed against each other in one claim. */
 const keysWeighed = 1000
 

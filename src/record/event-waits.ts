@@ -29,21 +29,41 @@ export async function insertEventWaits(client: Queryable, waits: readonly NewEve
   })
 }
 
+export interface EventWait {
+  readonly executionId: string
+  readonly step: string
+  readonly item: number | undefined
+}
+
 /** The waits of a tenant that an event satisfies: of its type, and all of whose match fields its data carries. */
 export async function findEventWaits(
   db: Queryable,
   tenantId: string,
   event: string,
   data: Json,
-): Promise<{ executionId: string; step: string; item: number | undefined }[]> {
-  const { rows } = await db.query<{ execution_id: string; step: string; item: number }>({
-    name: 'find_event_waits',
-    text: `select execution_id, step, item from event_waits where tenant_id = $1 and event = $2 and $3::jsonb @> match`,
-    values: [tenantId, event, jsonText(data)],
+): Promise<readonly EventWait[]> {
+  const [waits = []] = await findWaitsOfEvents(db, [{ tenantId, type: event, data }])
+  return waits
+}
+
+/** For each of the events the waits that it satisfies. */
+export async function findWaitsOfEvents(
+  db: Queryable,
+  events: readonly { readonly tenantId: string; readonly type: string; readonly data: Json }[],
+): Promise<readonly (readonly EventWait[])[]> {
+  const { rows } = await db.query<{ position: number; execution_id: string; step: string; item: number }>({
+    name: 'find_waits_of_events',
+    text: `select g.position::integer as position, w.execution_id, w.step, w.item
+      from unnest($1::uuid[], $2::text[], $3::jsonb[]) with ordinality as g (tenant_id, event, data, position)
+      join event_waits w on w.tenant_id = g.tenant_id and w.event = g.event and g.data @> w.match`,
+    values: [
+      events.map((event) => event.tenantId),
+      events.map((event) => columnText(event.type)),
+      events.map((event) => jsonText(event.data)),
+    ],
   })
-  return rows.map((row) => ({
-    executionId: row.execution_id,
-    step: row.step,
-    item: row.item < 0 ? undefined : row.item,
-  }))
+  const found = events.map((): EventWait[] => [])
+  for (const { position, execution_id: executionId, step, item } of rows)
+    found[position - 1]?.push({ executionId, step, item: item < 0 ? undefined : item })
+  return found
 }

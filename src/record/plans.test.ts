@@ -3,7 +3,7 @@
 import { expect, test } from 'vitest'
 import { newId, openOwnDatabase } from '../../tests/setup/database.ts'
 import { commitOf, newExecution, now, restOf, signalOf } from '../../tests/setup/executions.ts'
-import { claimExecutions, isLimitedWaiting } from './claims.ts'
+import { claimExecutions, isLimitedWaiting, nextDueAt } from './claims.ts'
 import { append } from './commit.ts'
 import type { Queryable } from './database.ts'
 import { startExecutions } from './executions.ts'
@@ -22,6 +22,7 @@ const statements: Record<string, (db: Queryable) => Promise<unknown>> = {
   start: (db) => startExecutions(db, [newExecution(newId())]),
   claim: (db) => claimExecutions(db, newId(), 10, now),
   'look for limits': isLimitedWaiting,
+  'look ahead': (db) => nextDueAt(db, now),
   append: (db) => append(db, newId(), [entry], [], now),
   'append and rest': (db) => append(db, newId(), [entry], commitOf({ rests: [restOf(newId(), newId())] }).rests, now),
   'send signals': (db) => sendSignals(db, [signalOf(newId(), newId())]),

@@ -39,6 +39,16 @@ export class Pulse {
     void again()
   }
 
+  /** Runs `work` once, `ms` from now. */
+  after(ms: number, work: () => void | Promise<void>): void {
+    if (this.isStopped) return
+    const timer = setTimeout(() => {
+      this.timers.delete(timer)
+      void this.attempt(work)
+    }, ms)
+    this.timers.add(timer)
+  }
+
   next(ms: number): Promise<void> {
     return pause(ms)
   }

@@ -1,6 +1,7 @@
 // A worker: keeps a lease, and begins anew under another name when it loses one.
 
 import type { JsonObject } from '../../kernel/json.ts'
+import { nextDueAt } from '../../record/claims.ts'
 import type { Database } from '../../record/database.ts'
 import { LeaseLostError } from '../../record/workers.ts'
 import type { EngineParts } from './host.ts'
@@ -32,6 +33,7 @@ export class Worker implements TenureHost {
   private readonly fetches = new OnceMore(() => this.tenure.fetchSignals())
   private tenure: Tenure
   private isDraining = false
+  private isAlarmSet = false
   /** When a claim last succeeded, whether or not it found anything; readiness reads it. */
   lastClaimAt: number | undefined
 
@@ -116,5 +118,20 @@ export class Worker implements TenureHost {
   private async poll(): Promise<void> {
     this.wake()
     await this.fetchSignals()
+    await this.lookAhead()
+  }
+
+  /** What falls due before the next poll is claimed when it does. */
+  private async lookAhead(): Promise<void> {
+    if (this.isAlarmSet || this.isDraining) return
+    const now = this.parts.now()
+    const dueAt = await nextDueAt(this.database.engine, new Date(now))
+    if (dueAt === undefined || dueAt.getTime() > now + this.options.pollMs) return
+    this.isAlarmSet = true
+    this.pulse.after(dueAt.getTime() - now, () => {
+      this.isAlarmSet = false
+      this.wake()
+      return this.lookAhead()
+    })
   }
 }

@@ -151,3 +151,34 @@ begin
 end
 $$;
 grant select on execution_states to {api}, {engine};
+
+
+-- Drops the oldest of the journal's months that lies before a moment and of whose executions none is left, and says which.
+-- A plain drop: to detach concurrently takes a table without a default partition, and no transaction. It waits for a second
+-- at most, since everybody else's statements queue up behind it meanwhile; then it fails, and is tried again another time.
+create function drop_oldest_journal_partition(before timestamptz) returns text
+language plpgsql security definer set search_path from current set lock_timeout = '1s' as $$
+declare
+  name text;
+  month timestamp;
+begin
+  for name in
+    select c.relname from pg_inherits i join pg_class c on c.oid = i.inhrelid
+    where i.inhparent = 'journal'::regclass and c.relname ~ '^journal_\d{4}_\d{2}$' order by c.relname
+  loop
+    month := to_date(right(name, 7), 'YYYY_MM');
+    exit when (month + interval '1 month') at time zone 'utc' > before;
+    -- By tenant, since that is how executions are found.
+    continue when exists (
+      select from tenants t cross join lateral (
+        select from executions e where e.tenant_id = t.id and e.id >= uuid_at(month at time zone 'utc')
+          and e.id < uuid_at((month + interval '1 month') at time zone 'utc') limit 1
+      ) left_over);
+    execute format('drop table %I', name);
+    return name;
+  end loop;
+  return null;
+end
+$$;
+revoke execute on function drop_oldest_journal_partition from public;
+grant execute on function drop_oldest_journal_partition to {engine};
