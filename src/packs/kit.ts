@@ -233,11 +233,11 @@ export function defineAction<Config extends z.ZodType, Output extends z.ZodType>
   }
 }
 
-/** The same context with its config parsed. No copy: that would ask for a signal which few actions want. */
+/** The same context with its config parsed. What a context only computes when it is asked for stays uncomputed. */
 function withConfig<Config>(context: ActionContext<Json>, config: Config): ActionContext<Config> {
-  // oxlint-disable-next-line typescript/no-unsafe-assignment -- Object.create returns any; all but config is the context's own
-  const parsed: ActionContext<Config> = Object.create(context, { config: { value: config, enumerable: true } })
-  return parsed
+  // oxlint-disable-next-line typescript/no-unsafe-assignment, typescript/no-unsafe-argument -- prototypes are any to TypeScript
+  const parsed: ActionContext<Json> = Object.create(Object.getPrototypeOf(context))
+  return Object.assign(parsed, context, { config })
 }
 
 /** Names a pack's parts; here so that a pack is checked where it is written. */

@@ -2,6 +2,7 @@
 
 import type { Json } from '../kernel/json.ts'
 import type { Failure } from '../kernel/plan/journal.ts'
+import { plainArray, textArray } from './array-text.ts'
 import { type NewApproval, insertApprovals } from './approvals.ts'
 import { inTransaction, type Pool, type Queryable } from './database.ts'
 import { type NewEventWait, insertEventWaits } from './event-waits.ts'
@@ -174,14 +175,14 @@ const isEnd = ({ status }: Rest): boolean => status !== 'waiting' && status !== 
 
 function restColumns(rests: readonly Rest[]): unknown[] {
   return [
-    rests.map((rest) => rest.tenantId),
-    rests.map((rest) => rest.executionId),
-    rests.map((rest) => rest.status),
-    rests.map((rest) => rest.wakeAt ?? null),
-    rests.map((rest) => (rest.output === null ? null : jsonText(rest.output))),
-    rests.map((rest) => (rest.failure === undefined ? null : jsonText(rest.failure))),
-    rests.map((rest) => rest.heldSignals),
-    rests.map(isEnd),
+    plainArray(rests.map((rest) => rest.tenantId)),
+    plainArray(rests.map((rest) => rest.executionId)),
+    plainArray(rests.map((rest) => rest.status)),
+    plainArray(rests.map((rest) => rest.wakeAt?.toISOString() ?? null)),
+    textArray(rests.map((rest) => (rest.output === null ? null : jsonText(rest.output)))),
+    textArray(rests.map((rest) => (rest.failure === undefined ? null : jsonText(rest.failure)))),
+    plainArray(rests.map((rest) => rest.heldSignals)),
+    plainArray(rests.map((rest) => String(isEnd(rest)))),
   ]
 }
 

@@ -56,7 +56,10 @@ export function parseDatabaseUrl(url: string): DatabaseAddress {
 /** A connection as the database's owner. */
 export function connectOwner(address: DatabaseAddress): pg.Client {
   const { host, port, user, password, database, ssl } = address
-  return new pg.Client({ host, port, user, password, database, ssl, application_name: 'countersign owner' })
+  const client = new pg.Client({ host, port, user, password, database, ssl, application_name: 'countersign owner' })
+  // A connection that breaks between two statements fails the next one; unheard, the event would end the process.
+  client.on('error', () => undefined)
+  return client
 }
 
 /** Opens pools to a database that has been migrated. `onError` hears of idle connections that break. */

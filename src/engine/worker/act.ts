@@ -1,12 +1,9 @@
 // An action, called: its config resolved, its context made, its result turned into a journal event and records.
 
-import { type CompiledValue, compileValue } from '../../kernel/expression/compile.ts'
-import type { Scope } from '../../kernel/expression/scope.ts'
-import type { Json, JsonObject } from '../../kernel/json.ts'
-import type { Result } from '../../kernel/problem.ts'
+import type { CompiledValue } from '../../kernel/expression/compile.ts'
+import type { Json } from '../../kernel/json.ts'
 import { stepAt } from '../../kernel/plan/graph.ts'
 import type { JournalEvent } from '../../kernel/plan/journal.ts'
-import { stateAt } from '../../kernel/plan/state.ts'
 import {
   ActionError,
   type ActionContext,
@@ -14,17 +11,15 @@ import {
   type RegisteredAction,
   type Transaction,
 } from '../../packs/kit.ts'
-import { ProblemError } from './failure.ts'
+import { evaluateFor } from './evaluation.ts'
 import type { Run } from './in-flight.ts'
 import type { Records } from './outbox.ts'
 import type { OwnedExecution } from './owned-execution.ts'
-import { pastTrouble } from './passing.ts'
-import { type EachItem, scopeOf } from './scope.ts'
+import { eachOf, StepContext } from './step-context.ts'
 import { waitRecords, writeRecords } from './waits.ts'
 
-/** How a run ended: with an event and its records, or with records alone. */
 export interface Ended {
-  readonly event?: JournalEvent
+  readonly event?: JournalEvent | undefined
   readonly records?: Partial<Records> | undefined
 }
 
@@ -41,7 +36,7 @@ export async function act(
   const action = requireAction(execution, stepAt(execution.state.graph, run.index).step.action)
   const pending = evaluateFor(execution, config, eachOf(execution, run))
   const resolved = pending instanceof Promise ? await pending : pending
-  return stepEnded(execution, run, await call(action, actionContext(execution, run, resolved, '', transaction)))
+  return stepEnded(execution, run, await call(action, new StepContext(execution, run, resolved, '', transaction)))
 }
 
 export async function compensate(
@@ -54,7 +49,7 @@ export async function compensate(
   if (definition.compensate === undefined || config === undefined) throw new Error(`Step ${step} has no compensation.`)
   const action = requireAction(execution, definition.compensate.action)
   const resolved = await evaluateFor(execution, config, undefined)
-  const result = await action.run(actionContext(execution, run, resolved, ':undo', transaction))
+  const result = await action.run(new StepContext(execution, run, resolved, ':undo', transaction))
   if (result === 'keep waiting' || 'wait' in result) {
     throw new ActionError('step_failed', `${action.name} waits for something, so it cannot compensate a step.`)
   }
@@ -63,37 +58,6 @@ export async function compensate(
   const { attempt, startedAt } = run
   const at = execution.host.parts.now()
   return { event: { type: 'compensation.completed', step, attempt, output: result.output, at, startedAt }, records }
-}
-
-/** The value of a template in the execution as it stands, at once where it can be. Throws a `ProblemError` when it has none. */
-export function evaluateFor(
-  execution: OwnedExecution,
-  value: CompiledValue,
-  each: EachItem | undefined,
-): Json | Promise<Json> {
-  if (value.root.kind === 'constant') return value.root.value
-  return valueOf(execution, value, currentScope(execution, each))
-}
-
-function valueOf(execution: OwnedExecution, value: CompiledValue, scope: Scope): Json | Promise<Json> {
-  const pending = execution.host.parts.evaluate(value, scope)
-  return pending instanceof Promise ? pending.then(valueOrProblem) : valueOrProblem(pending)
-}
-
-function valueOrProblem(result: Result<Json>): Json {
-  if (!result.ok) throw new ProblemError(result.problems)
-  return result.value
-}
-
-function currentScope({ host, claimed, version, state, tenant }: OwnedExecution, each: EachItem | undefined): Scope {
-  const { parts } = host
-  return scopeOf({ claimed, version, state, tenant, secrets: parts.secretsOf(claimed.tenantId) }, parts.now(), each)
-}
-
-/** The value of an expression that the action evaluates itself, over values that it brings. */
-async function evaluateOwn(execution: OwnedExecution, run: Run, text: string, own: JsonObject): Promise<Json> {
-  const compiled = compileValue(text, { secrets: true, own: Object.keys(own) })
-  return valueOf(execution, compiled, { ...currentScope(execution, eachOf(execution, run)), ...own })
 }
 
 export function actionOf(execution: OwnedExecution, name: string): RegisteredAction | undefined {
@@ -113,70 +77,37 @@ export function checkSize(execution: OwnedExecution, value: Json): void {
   )
 }
 
-async function stepEnded(execution: OwnedExecution, run: Run, result: ActionResult<Json>): Promise<Ended> {
+function stepEnded(execution: OwnedExecution, run: Run, result: ActionResult<Json>): Ended | Promise<Ended> {
   if (result === 'keep waiting') return {}
-  const { parts } = execution.host
-  const { id: step } = stepAt(execution.state.graph, run.index)
-  const at = parts.now()
-  const place = {
-    step,
-    attempt: run.attempt,
-    startedAt: run.startedAt,
-    ...(run.item !== undefined && { item: run.item }),
-  }
-  const records = result.writes === undefined ? undefined : await writeRecords(execution, run, result.writes)
-  if ('wait' in result) {
-    const { wait, records: waiting } = await waitRecords(execution, run, result.wait, records)
-    const memo = result.memo === undefined ? {} : { memo: result.memo }
-    checkSize(execution, result.memo ?? null)
-    return { event: { type: 'step.waiting', ...place, wait, ...memo, at }, records: waiting }
-  }
+  if ('wait' in result) return stepWaits(execution, run, result)
   checkSize(execution, result.output)
-  return {
-    event: { type: 'step.completed', ...place, outcome: result.outcome ?? 'completed', output: result.output, at },
-    records,
-  }
+  const event = completed(execution, run, result.outcome ?? 'completed', result.output)
+  if (result.writes === undefined) return { event }
+  return writeRecords(execution, run, result.writes).then((records) => ({ event, records }))
 }
 
-function actionContext(
+function completed({ state, host }: OwnedExecution, run: Run, outcome: string, output: Json): JournalEvent {
+  const { item, attempt, startedAt } = run
+  const step = stepAt(state.graph, run.index).id
+  const at = host.parts.now()
+  if (item === undefined) return { type: 'step.completed', step, attempt, outcome, output, startedAt, at }
+  return { type: 'step.completed', step, item, attempt, outcome, output, startedAt, at }
+}
+
+async function stepWaits(
   execution: OwnedExecution,
   run: Run,
-  config: Json,
-  purpose: '' | ':undo',
-  transaction: Transaction | undefined,
-): ActionContext<Json> {
-  const { host, claimed, version } = execution
-  const { parts } = host
-  const { id: step } = stepAt(execution.state.graph, run.index)
-  const { repeats } = stateAt(execution.state, run.index)
-  const { tenantId, id: executionId } = claimed
-  const place = { tenantId, executionId, step, item: run.item, repeats }
-  return {
-    config,
-    tenantId,
-    executionId,
-    workflow: version.workflow.name,
-    step,
-    item: run.item,
-    attempt: run.attempt,
-    idempotencyKey: `${executionId}:${step}${run.item === undefined ? '' : `[${run.item}]`}:${repeats}${purpose}`,
-    now: parts.now(),
-    get signal() {
-      return run.abort.signal
-    },
-    doors: parts.doors,
-    callbackUrl: () => parts.callbackUrl(place),
-    evaluateOwn: (text, own) => evaluateOwn(execution, run, text, own),
-    recipients: (audience) => pastTrouble(() => parts.recipients(tenantId, audience), run.abort.signal),
-    log: (level, message, data) =>
-      parts.log(level, message, { tenantId, executionId, step, ...(data !== undefined && { data }) }),
-    transaction,
-  }
-}
-
-function eachOf(execution: OwnedExecution, run: Run): EachItem | undefined {
-  if (run.item === undefined) return undefined
-  return { item: stateAt(execution.state, run.index).fanOut?.items[run.item] ?? null, index: run.item }
+  result: Extract<ActionResult<Json>, { wait: unknown }>,
+): Promise<Ended> {
+  const at = execution.host.parts.now()
+  const { item, attempt, startedAt } = run
+  const step = stepAt(execution.state.graph, run.index).id
+  const written = await writeRecords(execution, run, result.writes)
+  const { wait, records } = await waitRecords(execution, run, result.wait, written)
+  checkSize(execution, result.memo ?? null)
+  const place = { step, attempt, startedAt, ...(item !== undefined && { item }) }
+  const memo = result.memo === undefined ? {} : { memo: result.memo }
+  return { event: { type: 'step.waiting', ...place, wait, ...memo, at }, records }
 }
 
 function requireAction(execution: OwnedExecution, name: string): RegisteredAction {

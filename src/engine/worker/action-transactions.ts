@@ -111,7 +111,7 @@ class Session {
   }
 
   async do(client: Queryable, work: TransactionalWork): Promise<Ended> {
-    const { signal } = this.run.abort
+    const { signal } = this.run
     const { promise: stopped, reject } = Promise.withResolvers<never>()
     const stop = (): void => reject(new Error('The attempt was stopped; nothing of what it wrote is kept.'))
     signal.addEventListener('abort', stop)

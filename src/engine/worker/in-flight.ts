@@ -1,69 +1,62 @@
 // The runs of one execution that are under way in this process.
 
 import type { InFlight } from '../../kernel/plan/commands.ts'
-import type { JournalEvent } from '../../kernel/plan/journal.ts'
-import type { Records } from './outbox.ts'
+import type { Ended } from './act.ts'
 
 export interface Run {
   readonly index: number
   readonly item: number | undefined
   readonly attempt: number
   readonly startedAt: number
-  readonly abort: LazyAbort
+  /** Aborted when it is stopped from outside. */
+  readonly signal: AbortSignal
   /** Epoch ms after which the attempt has failed, whatever it does later. */
   deadline: number
   /** Whether the journal says that it has started, or need not. */
   isRecorded: boolean
   /** Its end is told; what it does later is ignored. */
   isOver: boolean
-  readonly tell: (ended: { readonly event?: JournalEvent; readonly records?: Partial<Records> | undefined }) => void
+  tell(ended: Ended): void
+  /** Stops the action; its end is still its own. */
+  abort(): void
   /** Ends it because its time is up. */
   expire(): void
 }
 
-/** An AbortController that is made when somebody asks for its signal: few actions do, and it costs more than a short one. */
-export class LazyAbort {
-  private controller: AbortController | undefined
-  private isAborted = false
-
-  get signal(): AbortSignal {
-    this.controller ??= new AbortController()
-    if (this.isAborted) this.controller.abort()
-    return this.controller.signal
-  }
-
-  abort(): void {
-    this.isAborted = true
-    this.controller?.abort()
-  }
-}
+/** More than a step has items. */
+const widest = 16_384
+const placeOf = (index: number, item: number | undefined): number =>
+  index * widest + (item === undefined ? 0 : item + 1)
 
 export class Runs implements InFlight {
-  private readonly byStep = new Map<number, Map<number, Run>>()
-  count = 0
+  private readonly byPlace = new Map<number, Run>()
+  /** By step, of those that have several. */
+  private readonly itemCounts = new Map<number, number>()
+
+  get count(): number {
+    return this.byPlace.size
+  }
 
   has(index: number, item: number | undefined): boolean {
-    return this.byStep.get(index)?.has(item ?? -1) ?? false
+    return this.byPlace.has(placeOf(index, item))
   }
 
   items(index: number): number {
-    return this.byStep.get(index)?.size ?? 0
+    return this.itemCounts.get(index) ?? 0
   }
 
   add(run: Run): void {
-    const items = this.byStep.get(run.index) ?? new Map<number, Run>()
-    this.byStep.set(run.index, items.set(run.item ?? -1, run))
-    this.count++
+    this.byPlace.set(placeOf(run.index, run.item), run)
+    if (run.item !== undefined) this.itemCounts.set(run.index, this.items(run.index) + 1)
   }
 
   remove(index: number, item: number | undefined): void {
-    const items = this.byStep.get(index)
-    if (items?.delete(item ?? -1) !== true) return
-    this.count--
-    if (items.size === 0) this.byStep.delete(index)
+    if (this.byPlace.delete(placeOf(index, item)) && item !== undefined) {
+      this.itemCounts.set(index, this.items(index) - 1)
+    }
   }
 
-  *[Symbol.iterator](): Generator<Run> {
-    for (const items of this.byStep.values()) yield* items.values()
+  [Symbol.iterator](): Iterator<Run> {
+    return this.byPlace.values()
   }
 }

@@ -171,7 +171,7 @@ export class OwnedExecution {
     this.isGone = true
     clearTimeout(this.timer)
     for (const resolve of this.whenFree.splice(0)) resolve()
-    for (const run of this.runs) run.abort.abort()
+    for (const run of this.runs) run.abort()
   }
 
   /** Ends attempts past their deadline, and writes down that longer ones have started. */
@@ -263,7 +263,7 @@ export class OwnedExecution {
         return completeExecution(this)
       case 'abort':
         for (const run of this.runs) {
-          run.abort.abort()
+          run.abort()
           run.deadline = Math.min(run.deadline, now + abortGraceMs)
         }
     }

@@ -1,37 +1,32 @@
 // What a worker runs for an execution: an attempt of a step, a wake-up, a compensation, the final output.
 
 import { failAttempt, failCompensation } from '../../kernel/plan/attempt.ts'
-import { stepAt } from '../../kernel/plan/graph.ts'
-import type { Failure, JournalEvent } from '../../kernel/plan/journal.ts'
+import { type GraphStep, stepAt } from '../../kernel/plan/graph.ts'
+import type { JournalEvent } from '../../kernel/plan/journal.ts'
 import { runAt, stateAt } from '../../kernel/plan/state.ts'
-import { ActionError, type Signal, type Transaction } from '../../packs/kit.ts'
-import { act, actionOf, checkSize, compensate, type Ended, evaluateFor } from './act.ts'
-import { failureOf } from './failure.ts'
-import { LazyAbort, type Run } from './in-flight.ts'
+import { ActionError, type RegisteredAction, type Signal } from '../../packs/kit.ts'
+import { act, actionOf, checkSize, compensate, type Ended } from './act.ts'
+import { evaluateFor } from './evaluation.ts'
 import type { Records } from './outbox.ts'
 import type { OwnedExecution } from './owned-execution.ts'
 import { isPassing } from './passing.ts'
+import { begin, type Place } from './step-run.ts'
 import { settledWaits } from './waits.ts'
 
 const mostItems = 10_000
 const outputTimeoutMs = 60_000
 /** The place among the runs of what belongs to no step: the final output, and a change of version. */
 const finalOutput = -1
-
-interface Place {
-  readonly index: number
-  readonly item: number | undefined
-  readonly attempt: number
-  readonly timeoutMs: number
-  /** Whether the action writes in the transaction that writes its event. */
-  readonly isTransactional: boolean
-  /** Whether the journal tells when it starts. */
-  readonly isTold: boolean
-  /** What goes with its end, however it ends: the signal it was woken with, the wait it answers. */
-  readonly records?: Partial<Records>
-  /** Undefined when its failure no longer matters. */
-  failed(failure: Failure, startedAt: number): JournalEvent | undefined
-}
+const wholePlace = {
+  index: finalOutput,
+  item: undefined,
+  attempt: 1,
+  timeoutMs: outputTimeoutMs,
+  isTransactional: false,
+  isTold: true,
+  records: undefined,
+  title: 'The output',
+} as const
 
 /** Starts an attempt of a step, or of one item of it. Before a step acts or fans out, its condition decides. */
 export function runStep(execution: OwnedExecution, index: number, item: number | undefined, attempt: number): void {
@@ -64,7 +59,7 @@ export function wakeStep(
   const config = execution.version.templates[at.index]?.config
   if (config === undefined) return
   const answered = { ...consumed, closedWaits: settledWaits(execution, at.index, at.item, signal) }
-  const place = { ...stepPlace(execution, at.index, at.item, attempt), records: answered }
+  const place = stepPlace(execution, at.index, at.item, attempt, answered)
   begin(execution, place, async (run, transaction) => {
     const ended = await act(execution, run, config, transaction, (action, context) =>
       action.resume(context, signal, memo),
@@ -77,12 +72,16 @@ export function wakeStep(
 
 export function runCompensation(execution: OwnedExecution, index: number, attempt: number): void {
   const step = stepAt(execution.state.graph, index)
+  const action = actionOf(execution, step.step.compensate?.action ?? '')
   const place: Place = {
     index,
     item: undefined,
     attempt,
-    ...timing(execution, index, step.step.compensate?.action),
+    timeoutMs: timeoutOf(step, action),
+    isTransactional: action?.effect === 'transactional',
     isTold: true,
+    records: undefined,
+    title: `Step ${step.id}`,
     failed: (failure, startedAt) => failCompensation(step, { attempt, failure, startedAt, ...moment(execution) }),
   }
   begin(execution, place, (run, transaction) => compensate(execution, run, transaction))
@@ -93,12 +92,7 @@ export function completeExecution(execution: OwnedExecution): void {
   if (execution.runs.has(finalOutput, undefined)) return
   const { output } = execution.version
   const place: Place = {
-    index: finalOutput,
-    item: undefined,
-    attempt: 1,
-    timeoutMs: outputTimeoutMs,
-    isTransactional: false,
-    isTold: true,
+    ...wholePlace,
     failed: (failure) => {
       if (execution.state.ending !== undefined) return undefined
       return { type: 'execution.failing', failure, at: execution.host.parts.now() }
@@ -122,12 +116,7 @@ export function retryWithVersion(
 ): void {
   const { host, claimed } = execution
   const place: Place = {
-    index: finalOutput,
-    item: undefined,
-    attempt: 1,
-    timeoutMs: outputTimeoutMs,
-    isTransactional: false,
-    isTold: true,
+    ...wholePlace,
     records,
     failed: ({ message }) => {
       host.parts.log('error', 'An execution was not retried.', {
@@ -149,58 +138,26 @@ export function retryWithVersion(
   })
 }
 
-type Work = (run: Run, transaction: Transaction | undefined) => Promise<Ended>
-
-/** Registers the run, and sees to it that exactly one end of it is told: its own, or the failure set from outside. */
-function begin(execution: OwnedExecution, place: Place, work: Work): void {
-  const startedAt = execution.host.parts.now()
-  const { index, item, attempt } = place
-  const fail = (failure: Failure) => {
-    // An attempt that ends while the execution winds down is not tried again.
-    const isLast = execution.state.ending !== undefined && !isCompensating(execution, index)
-    const event = place.failed(isLast ? { ...failure, retry: false } : failure, startedAt)
-    run.tell({ ...(event !== undefined && { event }), ...(place.records !== undefined && { records: place.records }) })
-  }
-  const run: Run = {
-    index,
-    item,
-    attempt,
-    startedAt,
-    abort: new LazyAbort(),
-    deadline: startedAt + place.timeoutMs,
-    isRecorded: place.isTold,
-    isOver: false,
-    tell: (ended) => {
-      if (run.isOver) return
-      run.isOver = true
-      execution.tell({ event: ended.event, records: ended.records, run: { index, item } })
-    },
-    expire: () => {
-      run.abort.abort()
-      fail({
-        code: 'step_timeout',
-        message: `${describe(execution, index)} took longer than ${place.timeoutMs / 1000} s.`,
-        retry: true,
-      })
-    },
-  }
-  execution.runs.add(run)
-  const told = place.isTransactional
-    ? execution.host.transact(execution, run, (transaction) => work(run, transaction))
-    : work(run, undefined).then(run.tell)
-  told.catch((error: unknown) => fail(failureOf(error)))
-}
-
-function stepPlace(execution: OwnedExecution, index: number, item: number | undefined, attempt: number): Place {
+function stepPlace(
+  execution: OwnedExecution,
+  index: number,
+  item: number | undefined,
+  attempt: number,
+  records?: Partial<Records>,
+): Place {
   const step = stepAt(execution.state.graph, index)
   const isRunning = runAt(stateAt(execution.state, index), item).status === 'running'
   const isFanOut = step.step.for_each !== undefined && item === undefined
+  const action = actionOf(execution, step.step.action ?? '')
   return {
     index,
     item,
     attempt,
-    ...timing(execution, index, step.step.action),
+    timeoutMs: timeoutOf(step, action),
+    isTransactional: action?.effect === 'transactional',
     isTold: isRunning || isFanOut,
+    records,
+    title: `Step ${step.id}`,
     failed: (failure, startedAt) => failAttempt(step, { item, attempt, failure, startedAt, ...moment(execution) }),
   }
 }
@@ -215,16 +172,8 @@ async function fanOut(execution: OwnedExecution, index: number): Promise<Ended> 
   return { event: { type: 'step.fanned_out', step: stepId(execution, index), items, at: execution.host.parts.now() } }
 }
 
-function isCompensating(execution: OwnedExecution, index: number): boolean {
-  return index >= 0 && stateAt(execution.state, index).status === 'completed'
-}
-
-function timing(execution: OwnedExecution, index: number, name = ''): Pick<Place, 'timeoutMs' | 'isTransactional'> {
-  const action = actionOf(execution, name)
-  return {
-    timeoutMs: stepAt(execution.state.graph, index).timeoutMs ?? action?.timeoutMs ?? outputTimeoutMs,
-    isTransactional: action?.effect === 'transactional',
-  }
+function timeoutOf({ timeoutMs }: GraphStep, action: RegisteredAction | undefined): number {
+  return timeoutMs ?? action?.timeoutMs ?? outputTimeoutMs
 }
 
 function moment(execution: OwnedExecution): { at: number; chance: number } {
@@ -234,8 +183,4 @@ function moment(execution: OwnedExecution): { at: number; chance: number } {
 
 function stepId(execution: OwnedExecution, index: number): string {
   return stepAt(execution.state.graph, index).id
-}
-
-function describe(execution: OwnedExecution, index: number): string {
-  return index === finalOutput ? 'The output' : `Step ${stepId(execution, index)}`
 }

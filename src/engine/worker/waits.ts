@@ -116,7 +116,7 @@ async function prepareChild(
   const { tenantId, id, depth } = execution.claimed
   const request = { tenantId, workflow, inputs, startedBy: `execution:${id}`, depth: depth + 1 }
   const start = parent === undefined ? request : { ...request, parent }
-  const prepared = await pastTrouble(() => execution.host.parts.prepareStart(start), run.abort.signal)
+  const prepared = await pastTrouble(() => execution.host.parts.prepareStart(start), run.signal)
   if (!prepared.ok) throw new ProblemError(prepared.problems)
   return prepared.value
 }
