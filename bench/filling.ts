@@ -233,18 +233,3 @@ const finishedJournal = `insert into journal (tenant_id, execution_id, seq, type
     select ${id} as id, ${at} as at, jsonb_build_object('status', case when ${isFailed} then 'failed' else 'completed' end) as data
     from generate_series($6::integer + 1, $7::integer) n where $2::text is not null offset 0
   ) e, generate_series(1, 11) seq`
-
-/** Stands in for the product's own deletion: a month's executions one tenant has, and the journal of that month. */
-export async function deleteMonth(address: DatabaseAddress, tenantId: string, month: Date): Promise<number> {
-  const until = new Date(Date.UTC(month.getUTCFullYear(), month.getUTCMonth() + 1))
-  const partition = `journal_${month.toISOString().slice(0, 7).replace('-', '_')}`
-  return asOwner(address, async (client) => {
-    await client.query(`drop table ${escapeIdentifier(partition)}`)
-    const { rowCount } = await client.query(
-      `with ends as (delete from execution_ends where tenant_id = $1 and id < uuid_at($2) returning id)
-        delete from executions e using ends where e.tenant_id = $1 and e.id = ends.id`,
-      [tenantId, until],
-    )
-    return rowCount ?? 0
-  })
-}

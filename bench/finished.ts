@@ -55,7 +55,7 @@ async function measureClaims(stage: Stage, many: number): Promise<Record<string,
   await registerWorker(engine, { id: workerId, name: 'bench' }, new Date())
   const claim = async (limit: number) => {
     const before = performance.now()
-    const claimed = await claimExecutions(engine, workerId, limit, new Date())
+    const { executions: claimed } = await claimExecutions(engine, workerId, limit, new Date())
     const ms = performance.now() - before
     if (claimed.length !== limit) throw new Error(`A claim of ${limit} got ${claimed.length}.`)
     return ms

@@ -1,7 +1,9 @@
 // Retention: what the deletion of an old month costs W1 while it runs.
 
+import { setTimeout as pause } from 'node:timers/promises'
+import { retain } from '../src/engine/keeper/retention.ts'
 import type { Bench } from './bench.ts'
-import { deleteMonth, fillFinished, tidyTables } from './filling.ts'
+import { fillFinished, tidyTables } from './filling.ts'
 import { onStage, type Stage } from './stage.ts'
 import { median, perSecond } from './statistics.ts'
 import { medianPlayMs } from './throughput.ts'
@@ -24,7 +26,8 @@ export const retention: Bench = {
       const { journalRows } = await fillFinished(house.database.address, filling, journalSeconds)
       await tidyTables(house.database.address)
       const started = performance.now()
-      const deletion = deleteMonth(house.database.address, tenantId, month)
+      const parts = { now: house.now, pause, isStopped: () => false }
+      const deletion = retain(house.database.engine, monthsAgo(2), parts)
       let seconds = Number.NaN
       const timed = deletion.finally(() => {
         seconds = (performance.now() - started) / 1000
@@ -32,8 +35,9 @@ export const retention: Bench = {
       const during = await playWhile(stage, times, timed)
       const steps = (ms: number) => perSecond(times * linear.steps.length, ms)
       const rates = { W1_during_steps_per_s: steps(median(during)), W1_slowest_steps_per_s: steps(Math.max(...during)) }
-      const values = { ...rates, W1_before_steps_per_s: steps(before), seconds, deleted: await deletion }
-      return [{ bench: 'retention', values: { ...values, journal_rows: journalRows } }]
+      const { executions: deleted, journalMonths } = await deletion
+      const counts = { deleted, journal_months: journalMonths, journal_rows: journalRows }
+      return [{ bench: 'retention', values: { ...rates, W1_before_steps_per_s: steps(before), seconds, ...counts } }]
     }),
 }
 

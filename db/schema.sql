@@ -435,6 +435,38 @@ create policy tenant_only on workflows as permissive for all to {api} using ((te
 
 -- Functions
 
+CREATE OR REPLACE FUNCTION public.drop_oldest_journal_partition(before timestamp with time zone)
+ RETURNS text
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO '$user', 'public'
+ SET lock_timeout TO '1500ms'
+AS $function$
+declare
+  name text;
+  month timestamp;
+begin
+  for name in
+    -- cspell:ignore relname inhrelid inhparent
+    select c.relname from pg_inherits i join pg_class c on c.oid = i.inhrelid
+    where i.inhparent = 'journal'::regclass and c.relname ~ '^journal_\d{4}_\d{2}$' order by c.relname
+  loop
+    month := to_date(right(name, 7), 'YYYY_MM');
+    exit when (month + interval '1 month') at time zone 'utc' > before;
+    -- By tenant, since that is how executions are found.
+    continue when exists (
+      select from tenants t cross join lateral (
+        select from executions e where e.tenant_id = t.id and e.id >= uuid_at(month at time zone 'utc')
+          and e.id < uuid_at((month + interval '1 month') at time zone 'utc') limit 1
+      ) left_over);
+    execute format('drop table %I', name);
+    return name;
+  end loop;
+  return null;
+end
+$function$
+;
+
 CREATE OR REPLACE FUNCTION public.ensure_journal_partitions(of timestamp with time zone, months integer)
  RETURNS void
  LANGUAGE plpgsql
@@ -504,6 +536,8 @@ grant delete, insert, select, update on executions to {engine};
 grant delete, insert, select, update on forms to {api};
 
 grant delete, insert, select, update on forms to {engine};
+
+grant execute on function drop_oldest_journal_partition(timestamp with time zone) to {engine};
 
 grant execute on function ensure_journal_partitions(timestamp with time zone,integer) to {engine};
 

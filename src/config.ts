@@ -4,16 +4,16 @@ import { resolve } from 'node:path'
 import { z } from 'zod'
 import { parseDuration } from './kernel/schedule/duration.ts'
 
+const milliseconds =
+  (least: number, message: string) =>
+  (text: string, context: z.RefinementCtx): number => {
+    const ms = parseDuration(text)
+    if (ms !== undefined && ms >= least) return ms
+    context.addIssue({ code: 'custom', message })
+    return z.NEVER
+  }
 const duration = (fallback: string) =>
-  z
-    .string()
-    .default(fallback)
-    .transform((text, context) => {
-      const ms = parseDuration(text)
-      if (ms !== undefined && ms > 0) return ms
-      context.addIssue({ code: 'custom', message: 'must be a duration such as 30s' })
-      return z.NEVER
-    })
+  z.string().default(fallback).transform(milliseconds(1, 'must be a duration such as 30s'))
 const count = (fallback: number, most: number) => z.coerce.number().int().min(1).max(most).default(fallback)
 
 const environmentSchema = z.object({
@@ -31,6 +31,11 @@ const environmentSchema = z.object({
   COUNTERSIGN_POLL: duration('1s'),
   COUNTERSIGN_DRAIN: duration('30s'),
   COUNTERSIGN_CAPACITY: count(1000, 100_000),
+  // Not less than a day: what looks back at executions that have just ended, such as a key that was used before, finds them.
+  COUNTERSIGN_RETENTION: z
+    .string()
+    .transform(milliseconds(86_400_000, 'must be a duration of 1d or more, such as 90d'))
+    .optional(),
   COUNTERSIGN_MAX_PAYLOAD: count(1_000_000, 50_000_000),
   SMTP_URL: z
     .string()
@@ -55,6 +60,8 @@ export interface Config {
   readonly drainMs: number
   readonly capacity: number
   readonly maxPayload: number
+  /** How long executions are kept after their end; forever when absent. */
+  readonly retentionMs: number | undefined
   readonly smtpUrl: string | undefined
   readonly mailFrom: string
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error' | 'silent'
@@ -92,6 +99,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     drainMs: env.COUNTERSIGN_DRAIN,
     capacity: env.COUNTERSIGN_CAPACITY,
     maxPayload: env.COUNTERSIGN_MAX_PAYLOAD,
+    retentionMs: env.COUNTERSIGN_RETENTION,
     smtpUrl: env.SMTP_URL,
     mailFrom: env.MAIL_FROM,
     logLevel: env.LOG_LEVEL,

@@ -3,6 +3,7 @@
 import { randomUUIDv7 } from 'node:crypto'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
 import type { Config } from './config.ts'
 import { createHttpDoor } from './engine/doors/http-door.ts'
 import { createMailDoor } from './engine/doors/mail-door.ts'
@@ -39,6 +40,25 @@ export interface HouseOptions {
   readonly onDurable?: (entries: readonly JournalEntry[]) => void
 }
 
+/** Codes of a database that is starting, recovering or going down to come up again. */
+const notUpYet: ReadonlySet<unknown> = new Set(['57P01', '57P02', '57P03', 'ECONNRESET'])
+const longestStartMs = 60_000
+
+/** Tries again while the database is starting, as it is after a crash of its own. */
+async function onceItIsUp<T>(work: () => Promise<T>, log: Log): Promise<T> {
+  const deadline = performance.now() + longestStartMs
+  for (;;) {
+    try {
+      return await work()
+    } catch (error) {
+      const isStarting = error instanceof Error && 'code' in error && notUpYet.has(error.code)
+      if (!isStarting || performance.now() > deadline) throw error
+      log('warn', 'The database is not up yet; it is tried again.', { error: error.message })
+      await pause(500)
+    }
+  }
+}
+
 export type House = Awaited<ReturnType<typeof openHouse>>
 
 /** Opens the database (the embedded one unless the configuration names another), migrated, and everything that stands on it. */
@@ -47,7 +67,7 @@ export async function openHouse(config: Config, options: HouseOptions) {
   const key = await readKeyFile(config.keyFile)
   const server = config.databaseUrl === undefined ? await startServer(config, log) : undefined
   const address = server?.address ?? parseDatabaseUrl(config.databaseUrl ?? '')
-  const { applied } = await migrate(address, key)
+  const { applied } = await onceItIsUp(() => migrate(address, key), log)
   if (applied.length > 0) log('info', 'The database was migrated.', { applied })
   const database = openDatabase(address, key, {
     onError: (error) => log('warn', 'A database connection broke.', { error: error.message }),
@@ -110,7 +130,11 @@ export function buildEngine(house: House, options: HouseOptions): Engine {
       log: options.log,
       ...(options.onDurable !== undefined && { onDurable: options.onDurable }),
     },
-    { fireDueSchedules: (now) => schedules.fireDue(now), startChained: () => chain.startDue() },
+    {
+      fireDueSchedules: (now) => schedules.fireDue(now),
+      startChained: () => chain.startDue(),
+      retentionMs: config.retentionMs,
+    },
     {
       name: `${hostname()}:${process.pid}`,
       leaseMs: config.leaseMs,

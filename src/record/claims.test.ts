@@ -3,7 +3,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { newId, openOwnDatabase } from '../../tests/setup/database.ts'
 import { commitOf, later, now, queue, restOf, rowOf, signalOf, startWorker } from '../../tests/setup/executions.ts'
-import { claimExecutions, claimLimitedExecutions, isLimitedWaiting, nextDueAt } from './claims.ts'
+import { claimExecutions, claimLimitedExecutions, nextDueAt } from './claims.ts'
 import { writeCommit } from './commit.ts'
 import type { Database } from './database.ts'
 import { sendSignals } from './signals.ts'
@@ -24,7 +24,8 @@ beforeEach(async () => {
   worker = await startWorker(database)
 })
 
-const claim = (limit: number, by = worker, at = now) => claimExecutions(database.engine, by, limit, at)
+const claim = async (limit: number, by = worker, at = now) =>
+  (await claimExecutions(database.engine, by, limit, at)).executions
 const claimLimited = (limit: number, by = worker, at = now) => claimLimitedExecutions(database.engine, by, limit, at)
 const rest = (tenantId: string, id: string, status: 'waiting' | 'completed' | 'failed', by = worker, wakeAt?: Date) =>
   writeCommit(database.engine, by, commitOf({ rests: [restOf(tenantId, id, { status, wakeAt })] }), now)
@@ -126,13 +127,14 @@ test('the next to fall due is the earliest of all tenants that nobody owns and t
   expect(await nextDueAt(database.engine, now)).toEqual(later(500))
 })
 
-test('whether anybody waits for a place under a limit is known without a lock', async () => {
+test('a claim tells whether anybody waits for a place under a limit', async () => {
+  const isLimitedWaiting = async () => (await claimExecutions(database.engine, worker, 10, now)).isLimitedWaiting
   await queue(database, newId(), 1)
-  expect(await isLimitedWaiting(database.engine)).toBe(false)
+  expect(await isLimitedWaiting()).toBe(false)
   await queue(database, newId(), 1, { concurrency: { key: 'k', limit: 1 } })
-  expect(await isLimitedWaiting(database.engine)).toBe(true)
+  expect(await isLimitedWaiting()).toBe(true)
   await claimLimited(1)
-  expect(await isLimitedWaiting(database.engine)).toBe(false)
+  expect(await isLimitedWaiting()).toBe(false)
 })
 
 describe('a concurrency limit', () => {

@@ -26,6 +26,12 @@ export interface ClaimedExecution {
   readonly isLimited: boolean
 }
 
+export interface Claim {
+  readonly executions: readonly ClaimedExecution[]
+  /** Others wait for a place under a concurrency limit. Most of the time nobody does, and no lock need be taken for them. */
+  readonly isLimitedWaiting: boolean
+}
+
 interface ClaimedRow {
   tenant_id: string
   id: string
@@ -70,23 +76,20 @@ const own = (picked: string) => `
     where e.tenant_id = p.tenant_id and e.id = p.id and e.worker_id is null
     returning e.tenant_id, e.id, e.status, p.is_new, e.pending_signals, e.takeovers, e.started_at,
       e.concurrency_key is not null as is_limited
-  )
-  select o.*, e.* from owned o cross join lateral (
-    select workflow_id, version_id, inputs, trigger, started_by, parent_execution_id, parent_step, parent_item, depth
-    from executions e where e.tenant_id = o.tenant_id and e.id = o.id offset 0) e`
+  ),
+  claimed as (
+    select o.*, e.* from owned o cross join lateral (
+      select workflow_id, version_id, inputs, trigger, started_by, parent_execution_id, parent_step, parent_item, depth
+      from executions e where e.tenant_id = o.tenant_id and e.id = o.id offset 0) e
+  )`
 
 /**
  * Claims up to `limit` executions whose time has come. The tenants that wait are found by hopping through the index, and
  * each gets an equal share, so a tenant with 100,000 queued does not hold up one with a single execution.
  * Those that need a place under a concurrency limit are claimed by `claimLimitedExecutions`.
  */
-export async function claimExecutions(
-  db: Queryable,
-  workerId: string,
-  limit: number,
-  now: Date,
-): Promise<ClaimedExecution[]> {
-  const { rows } = await db.query<ClaimedRow>({
+export async function claimExecutions(db: Queryable, workerId: string, limit: number, now: Date): Promise<Claim> {
+  const { rows } = await db.query<{ is_limited_waiting: boolean } & (ClaimedRow | { id: null })>({
     name: 'claim_executions',
     text: `with recursive ${fence}, ${tenantsWith(free)},
       waiting as materialized (
@@ -103,19 +106,14 @@ export async function claimExecutions(
           for update skip locked
         ) c where exists (select from fence) limit $3
       ),
-      ${own('picked')}`,
+      ${own('picked')}
+      select l.is_limited_waiting, c.* from (select exists (
+        select from live_executions e where ${limited('e')} and e.runnable_at is not null) as is_limited_waiting) l
+        left join claimed c on true`,
     values: [workerId, now, limit],
   })
-  return rows.map(claimed)
-}
-
-/** Whether anybody waits for a place under a concurrency limit: most of the time nobody does, and no lock need be taken. */
-export async function isLimitedWaiting(db: Queryable): Promise<boolean> {
-  const { rowCount } = await db.query({
-    name: 'is_limited_waiting',
-    text: `select from live_executions e where ${limited('e')} and e.runnable_at is not null limit 1`,
-  })
-  return rowCount === 1
+  const isLimitedWaiting = rows[0]?.is_limited_waiting === true
+  return { executions: rows.flatMap((row) => (row.id === null ? [] : claimed(row))), isLimitedWaiting }
 }
 
 /** When the next execution falls due after `now` by itself; undefined when none does. */
@@ -163,7 +161,7 @@ export async function claimLimitedExecutions(
             for update skip locked
           ) c where exists (select from fence) limit $6
         ),
-        ${own('picked')}`,
+        ${own('picked')} select * from claimed`,
       values: [
         workerId,
         now,

@@ -14,7 +14,8 @@ import {
   startWorker,
 } from '../../tests/setup/executions.ts'
 import { inActionTransaction } from './action-transaction.ts'
-import { append, type Commit, writeCommit } from './commit.ts'
+import { append } from './append.ts'
+import { type Commit, writeCommit } from './commit.ts'
 import { roleName } from './database.ts'
 import { findEventWaits } from './event-waits.ts'
 import { readJournal } from './journal.ts'

@@ -4,6 +4,7 @@ import { beforeEach, describe, expect, test } from 'vitest'
 import { createTestTenant, newId, openTestDatabase, type TestTenant } from '../../tests/setup/database.ts'
 import { later, newExecution, now, queue } from '../../tests/setup/executions.ts'
 import { createTestTriggers, type TestTriggers } from '../../tests/setup/triggers.ts'
+import { type ExecutionStatus, executionStatuses, isEnded } from '../kernel/plan/moves.ts'
 import { insertApprovals } from './approvals.ts'
 import { asTenant } from './database.ts'
 import { ping, readBacklog, readServer } from './diagnosis.ts'
@@ -22,6 +23,18 @@ beforeEach(async () => {
   const { workflowId, versionId } = await house.save(tenant.id, { name: 'pay' })
   pay = { workflowId, versionId }
 })
+
+async function setStatus(ids: readonly string[], status: ExecutionStatus): Promise<void> {
+  if (!isEnded(status)) {
+    await engine.query(`update live_executions set status = $2 where id = any ($1)`, [ids, status])
+    return
+  }
+  await engine.query(
+    `with gone as (delete from live_executions where id = any ($1) returning tenant_id, id)
+      insert into execution_ends (tenant_id, id, started_at, ended_at, status) select tenant_id, id, now(), now(), $2 from gone`,
+    [ids, status],
+  )
+}
 
 describe('executions', () => {
   test('are found with the names of their workflow and version, by their own tenant only', async () => {
@@ -66,6 +79,34 @@ describe('executions', () => {
     expect(await list({ workflow: 'pay', limit: 2, offset: 1 })).toEqual(ids.toReversed().slice(1))
     expect(await list({ status: 'paused' })).toEqual([shipped])
     expect(await list({ status: 'paused', workflow: 'pay' })).toEqual([])
+  })
+
+  test.each(executionStatuses)('are listed by their status, of one workflow or of all: %s', async (status) => {
+    const ship = await house.save(tenant.id, { name: 'ship' })
+    const made = await Promise.all(
+      executionStatuses.map(async (of) => {
+        const { workflowId, versionId } = ship
+        const [[paid = ''], [shipped = '']] = await Promise.all([
+          queue(database, tenant.id, 1, pay),
+          queue(database, tenant.id, 1, { workflowId, versionId }),
+        ])
+        await setStatus([paid, shipped], of)
+        return { of, paid, both: [paid, shipped] }
+      }),
+    )
+    const { paid, both } = made.find(({ of }) => of === status) ?? { paid: '', both: [] }
+    const list = (filter: Partial<Parameters<typeof listExecutions>[2]>) =>
+      asTenant(database, tenant.id, (client) =>
+        listExecutions(client, tenant.id, { status, limit: 10, offset: 0, ...filter }),
+      )
+    const found = await list({})
+    expect(found.map(({ id }) => id)).toEqual(both.toSorted().toReversed())
+    expect(found).toMatchObject([{ status }, { status }])
+    expect((await list({ offset: 1 })).map(({ id }) => id)).toEqual(both.toSorted().slice(0, 1))
+    expect((await list({ workflow: 'pay' })).map(({ id }) => id)).toEqual([paid])
+    expect(await list({ workflow: 'nothing of that name' })).toEqual([])
+    const other = await createTestTenant(database)
+    expect(await listExecutions(engine, other.id, { status, limit: 10, offset: 0 })).toEqual([])
   })
 
   test('start once for each dedupe key of a tenant', async () => {

@@ -2,7 +2,7 @@
 
 import type { Json, JsonObject } from '../kernel/json.ts'
 import type { Failure } from '../kernel/plan/journal.ts'
-import type { ExecutionStatus } from '../kernel/plan/moves.ts'
+import { type ExecutionStatus, isEnded } from '../kernel/plan/moves.ts'
 import type { Queryable } from './database.ts'
 import { jsonText } from './json-text.ts'
 
@@ -147,22 +147,45 @@ export async function findExecution(db: Queryable, tenantId: string, id: string)
   return rows[0]
 }
 
-/**
- * The newest executions of a tenant, by status and workflow where given. Ids are UUIDv7, so their order is that of time.
- * The page is cut before the joins: behind them the planner does not see that it can walk an index and stop.
- */
-export async function listExecutions(
-  db: Queryable,
-  tenantId: string,
-  filter: { status?: ExecutionStatus; workflow?: string; limit: number; offset: number },
-): Promise<Execution[]> {
+export interface ExecutionFilter {
+  readonly status?: ExecutionStatus
+  /** Its name. */
+  readonly workflow?: string
+  readonly limit: number
+  readonly offset: number
+}
+
+/** The newest executions of a tenant, by status and workflow where given. Ids are UUIDv7, so their order is that of time. */
+export async function listExecutions(db: Queryable, tenantId: string, filter: ExecutionFilter): Promise<Execution[]> {
+  const { status = null, workflow = null, limit, offset } = filter
   const { rows } = await db.query<Execution>(
-    `select ${executionColumns} from (
-        select * from execution_states where tenant_id = $1 and ($2::text is null or status = $2)
-          and ($3::text is null or workflow_id = (select id from workflows where tenant_id = $1 and name = $3))
-        order by id desc limit $4 offset $5
-      ) e ${executionJoins} order by e.id desc`,
-    [tenantId, filter.status ?? null, filter.workflow ?? null, filter.limit, filter.offset],
+    `select ${executionColumns} from (${pageOf(filter)} order by p.id desc limit $4 offset $5) page
+      join execution_states e on e.tenant_id = $1 and e.id = page.id ${executionJoins} order by e.id desc`,
+    [tenantId, status, workflow, limit, offset],
   )
   return rows
+}
+
+/**
+ * The ids that a page is cut from, before any join: behind the view the planner sees no index for a status. What another table
+ * knows is looked up id by id, as a value, which the planner cannot turn into a join of whole tables.
+ */
+function pageOf({ status, workflow }: ExecutionFilter): string {
+  const { table, where } = sourceOf(status, workflow)
+  const owner = `(select e.workflow_id from executions e where e.tenant_id = p.tenant_id and e.id = p.id)`
+  const named = `(select w.id from workflows w where w.tenant_id = $1 and w.name = $3)`
+  const isOfWorkflow = `${table === 'executions' ? 'p.workflow_id' : owner} = ${named}`
+  return `select p.id from ${table} p where p.tenant_id = $1 and ${where}
+    and ${workflow === undefined ? '$3::text is null' : isOfWorkflow}`
+}
+
+function sourceOf(status: ExecutionStatus | undefined, workflow: string | undefined): { table: string; where: string } {
+  if (status === undefined) return { table: 'executions', where: '$2::text is null' }
+  if (!isEnded(status)) return { table: 'live_executions', where: 'p.status = $2' }
+  // Those that did not complete are few, and have an index.
+  if (status !== 'completed') return { table: 'execution_ends', where: `p.status = $2 and p.status <> 'completed'` }
+  // Those that did are met soon: among all that have ended, or by the workflow's index.
+  if (workflow === undefined) return { table: 'execution_ends', where: 'p.status = $2' }
+  const end = 'select d.status from execution_ends d where d.tenant_id = p.tenant_id and d.id = p.id'
+  return { table: 'executions', where: `(${end}) = $2` }
 }

@@ -35,20 +35,28 @@ const names = Object.keys(columns).join(', ')
 const values = Object.entries(columns).map(([name, type]) =>
   type === 'float8' ? `to_timestamp(j.${name} / 1000)` : `j.${name}`,
 )
+const parameters = (suffix: string) => Object.values(columns).map((type, index) => `$${index + 2}::${type}${suffix}`)
 
+/** Where a statement finds one event: the values of `journalRow` are its parameters from $2 on. It takes half as long to read. */
+export const oneEvent = `(values (${parameters('').join(', ')}))`
 /**
- * The part of a statement that writes events behind its fence; the arrays of `journalArrays` are its parameters from $2 on.
- * Parallel arrays are 1.1 times as fast as a JSON recordset, and typed.
+ * Where a statement finds many: the arrays of `journalArrays` are its parameters from $2 on. Parallel arrays are 1.1 times as
+ * fast as a JSON recordset, and typed.
  */
-export const appended = `appended as (
-    insert into journal (${names}) select ${values.join(', ')}
-    from fence, unnest(${Object.values(columns)
-      .map((type, index) => `$${index + 2}::${type}[]`)
-      .join(', ')}) as j (${names})
-    returning 1
-  )`
+export const manyEvents = `unnest(${parameters('[]').join(', ')})`
 
-/** Events as the parallel arrays that `appended` takes. */
+/** Writes events, as far as the fence of the statement is open. */
+export const insertEvents = (source: string): string =>
+  `insert into journal (${names}) select ${values.join(', ')} from fence, ${source} as j (${names})`
+
+/** One event as the values that `oneEvent` takes. */
+export function journalRow({ tenantId, executionId, seq, event }: JournalEntry): unknown[] {
+  const { step, item, attempt, outcome, data } = rowOf(event)
+  const { type, at, startedAt = null } = event
+  return [tenantId, executionId, seq, type, step, item, attempt, outcome, at, startedAt, data]
+}
+
+/** Events as the parallel arrays that `manyEvents` takes. */
 export function journalArrays(entries: readonly JournalEntry[]): string[] {
   const rows = entries.map(({ event }) => rowOf(event))
   return [

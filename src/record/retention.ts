@@ -1,4 +1,5 @@
-// Retention: deletes what ended before a moment, in small batches that hold up nobody.
+// Retention: deletes what ended before a moment, in small batches that hold up nobody. Its statements have no names: a plan
+// made anew for each costs little beside a thousand executions, and one made while the tables were empty would be kept.
 
 import type { Pool, Queryable } from './database.ts'
 
@@ -76,17 +77,16 @@ async function deleteExecutions(
 ): Promise<Batch | undefined> {
   const all = (table: string, id = 'execution_id') =>
     `${table}_gone as (delete from ${table} t using due d where t.tenant_id = d.tenant_id and t.${id} = d.id)`
-  const { rows } = await client.query<Batch>({
-    name: 'delete_executions',
-    text: `with due as materialized (
+  const { rows } = await client.query<Batch>(
+    `with due as materialized (
         select tenant_id, id from execution_ends
         where tenant_id = $1 and id > $2 and id < uuid_at($3) and ended_at < $3 order by id limit $4 for update skip locked
       ),
       ${all('execution_ends', 'id')}, ${all('executions', 'id')}, ${all('signals')}, ${all('event_waits')},
       ${all('approvals')}, ${all('forms')}, ${all('chained_ends')}
       select count(*)::integer as count, (select id from due order by id desc limit 1) as last from due`,
-    values: [tenantId, after, before, batch],
-  })
+    [tenantId, after, before, batch],
+  )
   return rows[0]
 }
 
@@ -98,9 +98,8 @@ async function deleteNotifications(
   before: Date,
   batch: number,
 ): Promise<Batch | undefined> {
-  const { rows } = await client.query<Batch>({
-    name: 'delete_notifications',
-    text: `with due as materialized (
+  const { rows } = await client.query<Batch>(
+    `with due as materialized (
         select tenant_id, id from notifications n
         where tenant_id = $1 and id > $2 and id < uuid_at($3) and execution_id is not null
           and not exists (select from executions e where e.tenant_id = n.tenant_id and e.id = n.execution_id)
@@ -108,8 +107,8 @@ async function deleteNotifications(
       ),
       gone as (delete from notifications n using due d where n.tenant_id = d.tenant_id and n.id = d.id)
       select count(*)::integer as count, (select id from due order by id desc limit 1) as last from due`,
-    values: [tenantId, after, before, batch],
-  })
+    [tenantId, after, before, batch],
+  )
   return rows[0]
 }
 
@@ -137,19 +136,14 @@ const isLockTimeout = (error: unknown): boolean => error instanceof Error && 'co
  * Deletes the journals of executions that are gone, in months that had to stay because of others. It steps from one
  * execution to the next by the key. Some journals are long, so a batch is bounded by its rows too, and then begins again.
  */
-async function* deleteJournalRows(
-  client: Queryable,
-  until: Date,
-  batch: number,
-): AsyncGenerator<Deletion, void, void> {
+async function* deleteJournalRows(client: Queryable, until: Date, batch: number): AsyncGenerator<Deletion, void, void> {
   const mostRows = 10 * batch
   const next = (id: string) => `select j.tenant_id, j.execution_id from journal j
     where j.execution_id > ${id} and j.execution_id < uuid_at($2) order by j.execution_id limit 1`
   let after = nil
   while (true) {
-    const { rows } = await client.query<Batch>({
-      name: 'delete_journal_rows',
-      text: `with recursive steps as (
+    const { rows } = await client.query<Batch>(
+      `with recursive steps as (
           (${next('$1')}) union all select n.* from steps s cross join lateral (${next('s.execution_id')}) n
         ),
         seen as materialized (select * from steps limit $3),
@@ -160,7 +154,7 @@ async function* deleteJournalRows(
         due as materialized (
           select j.execution_id, j.seq from gone g cross join lateral (
             select execution_id, seq from journal
-            where execution_id = g.execution_id and execution_id > $1 and execution_id < uuid_at($2)
+            where execution_id = g.execution_id and execution_id > $1 and execution_id < uuid_at($2) limit $4
           ) j limit $4
         ),
         deleted as (
@@ -169,8 +163,8 @@ async function* deleteJournalRows(
         )
         select (select count(*)::integer from due) as count,
           (select execution_id from seen order by execution_id desc limit 1) as last`,
-      values: [after, until, batch, mostRows],
-    })
+      [after, until, batch, mostRows],
+    )
     const [deleted] = rows
     if (deleted === undefined || deleted.last === null) return
     yield { of: 'journalRows', count: deleted.count }

@@ -70,7 +70,9 @@ test('takeovers add up until the execution comes to rest', async () => {
     expect(await rowOf(database, id)).toMatchObject({ takeovers })
   }
   const worker = await startWorker(database)
-  expect(await claimExecutions(database.engine, worker, 10, now)).toMatchObject([{ id, takeovers: 2, isNew: false }])
+  expect(await claimExecutions(database.engine, worker, 10, now)).toMatchObject({
+    executions: [{ id, takeovers: 2, isNew: false }],
+  })
   await writeCommit(database.engine, worker, commitOf({ rests: [restOf(tenantId, id)] }), now)
   expect(await rowOf(database, id)).toMatchObject({ takeovers: 0 })
 })
@@ -88,7 +90,7 @@ test('a worker that retires frees what it owns, and nobody counts that as a take
   const { id } = await claimOne(worker)
   await retireWorker(database.engine, worker, later(3))
   expect(await rowOf(database, id)).toMatchObject({ worker_id: null, runnable_at: later(3), takeovers: 0 })
-  expect(await claimExecutions(database.engine, worker, 10, later(3))).toEqual([])
+  expect((await claimExecutions(database.engine, worker, 10, later(3))).executions).toEqual([])
 })
 
 test('one execution can be given back, by its owner only', async () => {

@@ -40,9 +40,11 @@ export function pointsOf({ name, values }: Statement): Point[] {
       return ['claim limited']
     case 'mark_dead':
       return ['takeover']
+    case 'append_one':
     case 'append_events':
       return ['append']
-    case 'append': {
+    case 'append':
+    case 'append_mixed': {
       // Whichever way the values are sent, as arrays or as text.
       const words = JSON.stringify(values)
       const isPark = /(?<![.\w])waiting\b/.test(words)
@@ -61,7 +63,7 @@ export function wakeTimes({ values }: Statement, now: number): number[] {
   return all.filter((time) => time > now + 500)
 }
 
-/** Whether a name given on the command line means the statement: `append` is both `append` and `append_events`. */
+/** Whether a name given on the command line means the statement: `append` is all of its forms. */
 export function isMeant(name: string | undefined, statement: Statement): boolean {
   return name !== undefined && (statement.name === name || statement.name.startsWith(`${name}_`))
 }

@@ -1,7 +1,8 @@
 // Executions and workers for tests of the record, without workflows behind them.
 
 import type { Database } from '../../src/record/database.ts'
-import type { Commit, Rest } from '../../src/record/commit.ts'
+import type { Rest } from '../../src/record/append.ts'
+import type { Commit } from '../../src/record/commit.ts'
 import { type NewExecution, startExecutions } from '../../src/record/executions.ts'
 import type { NewSignal, SignalKind } from '../../src/record/signals.ts'
 import { registerWorker } from '../../src/record/workers.ts'

@@ -42,9 +42,9 @@ describe('the check of names', () => {
 })
 
 function pathsIn(folder: string): string[] {
-  return readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' }).map(
-    (path) => `${folder}/${path.replaceAll('\\', '/')}`,
-  )
+  return readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
+    .map((path) => `${folder}/${path.replaceAll('\\', '/')}`)
+    .filter((path) => !path.includes('node_modules'))
 }
 
 function isVague(path: string): boolean {

@@ -61,7 +61,7 @@ export function refusal(file: string, specifier: string): string | undefined {
 export function roomOf(file: string): string | undefined {
   const [top, first = '', second = ''] = file.split('/')
   if (top !== 'src') return undefined
-  if (first !== 'packs' || (second.endsWith('.ts') && second !== 'kit.ts')) return first.replace(/\.ts$/, '')
+  if (first !== 'packs' || (second.endsWith('.ts') && second !== 'kit.ts')) return first.replace(/(\.test)?\.ts$/, '')
   return `packs/${second.replace(/\.ts$/, '')}`
 }
 

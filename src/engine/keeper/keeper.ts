@@ -4,11 +4,14 @@ import type { Database } from '../../record/database.ts'
 import { ensureJournalPartitions } from '../../record/partitions.ts'
 import { forgetDeadWorkers, takeOverLostWorkers } from '../../record/workers.ts'
 import { Pulse } from '../worker/pulse.ts'
+import { retain } from './retention.ts'
 
 export interface KeeperParts {
   readonly now: () => number
   readonly leaseMs: number
   readonly pollMs: number
+  /** How long executions are kept after their end; forever when absent. */
+  readonly retentionMs?: number | undefined
   /** Starts what schedules call for; returns when the next one is due, in epoch ms. */
   fireDueSchedules(now: number): Promise<number | undefined>
   /** Starts the workflows that wait for the end of another; returns how many ends it looked at. */
@@ -29,15 +32,12 @@ export class Keeper {
   private readonly database: Database
   private readonly parts: KeeperParts
   private readonly pulse: Pulse
+  private isStopped = false
 
   constructor(database: Database, parts: KeeperParts) {
     this.database = database
     this.parts = parts
-    this.pulse = new Pulse((error) => {
-      parts.report('warn', 'The keeper met trouble; it tries again.', {
-        error: error instanceof Error ? error.message : String(error),
-      })
-    })
+    this.pulse = new Pulse((error) => this.complain('The keeper met trouble; it tries again.', error))
   }
 
   async start(): Promise<void> {
@@ -46,11 +46,14 @@ export class Keeper {
     this.pulse.every(this.parts.leaseMs / 3, () => this.takeOver())
     this.pulse.every(this.parts.pollMs, () => this.keepTime())
     this.pulse.every(hourMs, () => this.tidy())
+    this.pulse.every(hourMs, () => this.retain())
     this.pulse.soon(() => this.takeOver())
     this.pulse.soon(() => this.keepTime())
+    this.pulse.soon(() => this.retain())
   }
 
   stop(): void {
+    this.isStopped = true
     this.pulse.stop()
   }
 
@@ -71,5 +74,26 @@ export class Keeper {
     const now = this.parts.now()
     await ensureJournalPartitions(this.database.engine, new Date(now), monthsAhead)
     await forgetDeadWorkers(this.database.engine, new Date(now - dayMs))
+  }
+
+  /** Not a part of `tidy`, which the start waits for: there may be millions to delete. */
+  private async retain(): Promise<void> {
+    const { retentionMs, now, report } = this.parts
+    if (retentionMs === undefined) return
+    try {
+      const deleted = await retain(this.database.engine, new Date(now() - retentionMs), {
+        now,
+        pause: (ms) => this.pulse.next(ms),
+        isStopped: () => this.isStopped,
+      })
+      const isAnything = Object.values(deleted).some((count) => count > 0)
+      if (isAnything) report('info', 'Executions that ended long ago were deleted.', deleted)
+    } catch (error) {
+      if (!this.isStopped) this.complain('Old executions could not be deleted; the next try is in an hour.', error)
+    }
+  }
+
+  private complain(message: string, error: unknown): void {
+    this.parts.report('warn', message, { error: error instanceof Error ? error.message : String(error) })
   }
 }

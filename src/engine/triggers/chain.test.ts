@@ -36,7 +36,7 @@ async function endAll(
 ): Promise<number> {
   const worker = await startWorker(database)
   const now = new Date(house.now())
-  const claimed = await claimExecutions(database.engine, worker, 500, now)
+  const { executions: claimed } = await claimExecutions(database.engine, worker, 500, now)
   const rests = claimed.map(({ id }) => restOf(tenantId, id, { status, output }))
   await writeCommit(database.engine, worker, commitOf({ rests }), now)
   return claimed.length

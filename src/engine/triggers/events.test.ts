@@ -1,5 +1,6 @@
 // What events promise: each is taken once, starts what listens for it, and wakes what waits for it.
 
+import type { PoolClient } from 'pg'
 import { beforeEach, describe, expect, test } from 'vitest'
 import { createTestTenant, openTestDatabase } from '../../../tests/setup/database.ts'
 import { newExecution } from '../../../tests/setup/executions.ts'
@@ -200,4 +201,154 @@ test.each([
 
 test('an event that is too large is refused', async () => {
   expect(problemOf(await receive({ data: 'x'.repeat(1000) }))).toMatchObject({ code: 'payload_too_large' })
+})
+
+describe('events that come at the same time', () => {
+  const send = (ids: readonly string[], given: Partial<ReceivedEvent> = {}) =>
+    Promise.all(ids.map((id) => receive({ id, ...given })))
+  const numbers = Array.from({ length: 300 }, (_, index) => String(index))
+
+  /** The transactions that were committed meanwhile, in which a receipt was written. */
+  async function transactionsOf(work: () => Promise<unknown>): Promise<number> {
+    await work()
+    const { rows } = await database.engine.query<{ count: number }>(
+      `select count(distinct xmin::text)::integer as count from event_receipts where tenant_id = $1`,
+      [tenantId],
+    )
+    return rows[0]?.count ?? 0
+  }
+
+  test('share transactions, whatever their types and tenants', async () => {
+    await listening()
+    const other = (await createTestTenant(database)).id
+    await house.save(other, { name: 'pay', trigger: { event: 'order.created' } })
+    const transactions = await transactionsOf(async () => {
+      const [mine, theirs] = await Promise.all([send(numbers), send(numbers, { tenantId: other })])
+      expect(mine.map((one) => valueOf(one).fired)).toEqual(
+        numbers.map(() => [{ workflow: 'pay', outcome: 'started', executionId: expect.any(String) }]),
+      )
+      expect(theirs.every((one) => valueOf(one).fired[0]?.outcome === 'started')).toBe(true)
+    })
+    expect(transactions).toBeLessThan(20)
+    expect(await executions()).toHaveLength(300)
+    expect(await executionsOf(database, other)).toHaveLength(300)
+  })
+
+  test('are each taken once, though the same ones come twice in a group and in opposite order elsewhere', async () => {
+    await listening()
+    const elsewhere = createEvents(createTestTriggers(database))
+    const all = await Promise.all([
+      send(numbers.flatMap((id) => [id, id])),
+      Promise.all(numbers.toReversed().map((id) => receive({ id }, elsewhere))),
+    ])
+    const receipts = all.flat().map(valueOf)
+    expect(receipts.filter(({ duplicate }) => !duplicate)).toHaveLength(300)
+    for (const { duplicate, fired } of receipts) expect(fired).toHaveLength(duplicate ? 0 : 1)
+    expect(await executions()).toHaveLength(300)
+  })
+
+  test('get the answers of their own data: started, not matched, refused', async () => {
+    await listening('large', '{{ trigger.amount > 5 }}')
+    const amounts = [1, 9, 'many', 3, 7]
+    const receipts = await Promise.all(amounts.map((amount, id) => receive({ id: String(id), data: { amount } })))
+    const outcomes = receipts.map((one) => valueOf(one).fired.map(({ outcome }) => outcome))
+    expect(outcomes).toEqual([['no_match'], ['started'], ['refused'], ['no_match'], ['started']])
+    expect((await executions()).map(({ inputs }) => inputs)).toEqual([{ amount: 9 }, { amount: 7 }])
+  })
+
+  test('are not harmed by one that the database refuses: it alone is, and nothing of it remains', async () => {
+    house = createTestTriggers(database, 1_000_000)
+    events = createEvents(house)
+    await listening()
+    // Deeper than the server's stack lets it read.
+    const deep: Json = JSON.parse(`${'['.repeat(50_000)}${']'.repeat(50_000)}`)
+    const outcomes = await Promise.allSettled(numbers.map((id) => receive({ id, data: id === '150' ? deep : { id } })))
+    expect(outcomes.flatMap(({ status }, index) => (status === 'rejected' ? [index] : []))).toEqual([150])
+    expect(await executions()).toHaveLength(299)
+    expect(valueOf(await receive({ id: '150' })).duplicate).toBe(false)
+  })
+
+  test('wake each the step that waits for it', async () => {
+    const waiting = numbers.slice(0, 20).map(() => newExecution(tenantId))
+    await startExecutions(database.engine, waiting)
+    await insertEventWaits(
+      database.engine,
+      waiting.map(({ id: executionId }, index) => {
+        const wait = { tenantId, executionId, step: 'wait', item: undefined, event: 'order.created' }
+        return { ...wait, match: { amount: index } }
+      }),
+    )
+    const receipts = await Promise.all(
+      waiting.map((_, index) => receive({ id: String(index), data: { amount: index, more: true } })),
+    )
+    expect(receipts.map((one) => valueOf(one).signalled)).toEqual(waiting.map(() => 1))
+    const keys = waiting.map(({ id }) => ({ tenantId, executionId: id }))
+    const signals = await readSignals(database.engine, keys)
+    const byExecution = new Map(signals.map(({ executionId, data }) => [executionId, data]))
+    expect(waiting.map(({ id }) => byExecution.get(id))).toMatchObject(
+      waiting.map((_, index) => ({ id: String(index), data: { amount: index } })),
+    )
+  })
+})
+
+/** Events over transactions in which a statement that begins with this word does what `instead` makes of it. */
+const eventsThat = (word: string, instead: (run: () => Promise<unknown>) => Promise<unknown>): Events => {
+  const { engine } = database
+  const connect = async (): Promise<PoolClient> => {
+    const client = await engine.connect()
+    const query = (...given: [string]) => {
+      const run = () => client.query(...given)
+      return typeof given[0] === 'string' && given[0].startsWith(word) ? instead(run) : run()
+    }
+    return Object.assign(Object.create(client), { query, release: client.release.bind(client) })
+  }
+  const pool = Object.assign(Object.create(engine), { connect, query: engine.query.bind(engine) })
+  return createEvents({ ...house, database: { ...database, engine: pool } })
+}
+
+test('a version that is replaced after its trigger was found is not started, its successor is, once', async () => {
+  await listening()
+  await listening('other')
+  const saving = eventsThat('begin', async (run) => {
+    await house.save(tenantId, { name: 'pay', trigger: { event: 'order.created' }, description: 'the next' })
+    return run()
+  })
+  const fired = valueOf(await receive({}, saving)).fired
+  expect(fired.map(({ workflow, outcome }) => `${workflow} ${outcome}`).toSorted()).toEqual([
+    'other started',
+    'pay started',
+  ])
+  const rows = (await executions()).map((row) => `${String(row['workflow'])} ${String(row['version'])}`)
+  expect(rows.toSorted()).toEqual(['other 1', 'pay 2'])
+})
+
+describe('when the database fails', () => {
+  const ids = ['1', '2', '3']
+
+  test.each(['begin', 'commit'])(
+    'at the %s, each caller of the group hears of it and nothing remains',
+    async (word) => {
+      await listening()
+      const failing = eventsThat(word, () => Promise.reject(new Error('gone')))
+      const outcomes = await Promise.allSettled(ids.map((id) => receive({ id }, failing)))
+      expect(outcomes.map(({ status }) => status)).toEqual(['rejected', 'rejected', 'rejected'])
+      expect(await executions()).toEqual([])
+      const again = await Promise.all(ids.map((id) => receive({ id })))
+      expect(again.map((one) => valueOf(one).duplicate)).toEqual([false, false, false])
+    },
+  )
+
+  test('after the commit but before its answer, each caller is told to send again, and nothing is taken twice', async () => {
+    await listening()
+    const failing = eventsThat('commit', async (run) => {
+      await run()
+      throw new Error('gone')
+    })
+    const outcomes = await Promise.allSettled(ids.map((id) => receive({ id }, failing)))
+    for (const outcome of outcomes)
+      expect(outcome).toMatchObject({ reason: { message: expect.stringContaining('Send it again') } })
+    const again = await Promise.all(ids.map((id) => receive({ id })))
+    expect(again.map((one) => valueOf(one).duplicate)).toEqual([true, true, true])
+    expect(await executions()).toHaveLength(3)
+  })
 })

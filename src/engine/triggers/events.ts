@@ -2,13 +2,11 @@
 
 import type { Json } from '../../kernel/json.ts'
 import { failed, ok, type Problem, type Result } from '../../kernel/problem.ts'
-import { asTenant, type Queryable } from '../../record/database.ts'
-import { findEventWaits } from '../../record/event-waits.ts'
-import { insertReceipt } from '../../record/events.ts'
-import { type NewSignal, sendSignals } from '../../record/signals.ts'
-import { findTriggersOf } from '../../record/triggers.ts'
-import { payloadOf } from './admission.ts'
-import { type Fired, fireTriggers, type TriggerParts } from './firing.ts'
+import { ping } from '../../record/diagnosis.ts'
+import { findListeners, listen } from './event-listeners.ts'
+import type { Fired, TriggerParts } from './firing.ts'
+import { shared } from './shared.ts'
+import { type KnownEvent, takeEvents, UnknownCommit } from './taken-events.ts'
 
 /** An event as CloudEvents 1.0 has it: `source` and `id` together name it. */
 export interface ReceivedEvent {
@@ -33,63 +31,46 @@ export interface Events {
   receive(event: ReceivedEvent): Promise<Result<EventReceipt>>
 }
 
+/** Events that share a transaction, and the characters of data that they bring: each is held some times over on its way. */
+const limits = { most: 200, heaviest: 4_000_000 }
+
 export function createEvents(parts: TriggerParts): Events {
+  const { engine } = parts.database
+  const { admission } = parts.starter
+  const answers = () =>
+    ping(engine).then(
+      () => true,
+      () => false,
+    )
+  const lookUp = shared((events: readonly Sized[]) => findListeners(engine, events), {
+    ...limits,
+    weigh: ({ length }) => length,
+    mayTryAgain: answers,
+  })
+  const take = shared((known: readonly (KnownEvent & { length: number })[]) => takeEvents(parts, known), {
+    ...limits,
+    weigh: ({ length, waits, listening }) => length * (1 + waits.length + listening.length),
+    mayTryAgain: async (error) => !(error instanceof UnknownCommit) && answers(),
+  })
   return {
     receive: async (event) => {
-      const problem = eventProblem(event) ?? parts.starter.admission.sizeProblem(event.data, 'The event')
+      if (!uuid.test(event.tenantId)) throw new TypeError('A tenant id is a UUID in lower case')
+      const problem = eventProblem(event) ?? admission.sizeProblem(event.data, 'The event')
       if (problem !== undefined) return failed(problem)
-      return ok(await asTenant(parts.database, event.tenantId, (client) => take(parts, client, event)))
+      const { length } = JSON.stringify(event.data)
+      const { triggers, waits } = await lookUp({ ...event, length })
+      const listening = await Promise.all(triggers.map((trigger) => listen(admission, event, trigger)))
+      return ok(await take({ event, listening, waits, length }))
     },
   }
 }
 
-async function take(parts: TriggerParts, client: Queryable, event: ReceivedEvent): Promise<EventReceipt> {
-  const { tenantId, source, id } = event
-  const receipt = { tenantId, source, eventId: id, receivedAt: new Date(parts.now()) }
-  if (!(await insertReceipt(client, receipt))) return { duplicate: true, fired: [], signalled: 0 }
-  const fired = await startListeners(parts, client, event)
-  return { duplicate: false, fired, signalled: await wake(parts, client, event) }
+interface Sized extends ReceivedEvent {
+  /** Characters of its data. */
+  readonly length: number
 }
 
-/** Looks again when a version was replaced in between; what has started before stays the only start. */
-async function startListeners(parts: TriggerParts, client: Queryable, event: ReceivedEvent): Promise<Fired[]> {
-  const { tenantId, type, source, id, data } = event
-  const payload = payloadOf(data)
-  const name = [source, id].map(escapeColons).join(':')
-  const settled = new Map<string, Fired>()
-  for (;;) {
-    const found = await findTriggersOf(client, 'event', [{ tenantId, subject: type }])
-    const triggers = found.filter((trigger) => !settled.has(trigger.id))
-    const firings = triggers.map((trigger) => {
-      const dedupeKey = `event:${trigger.id}:${name}`
-      return { trigger, payload, inputs: payload, startedBy: `event:${type}`, dedupeKey }
-    })
-    const fired = await fireTriggers(parts, client, firings)
-    for (const [index, one] of fired.entries()) {
-      if (one.outcome !== 'stale') settled.set(triggers[index]?.id ?? '', one)
-    }
-    if (fired.every(({ outcome }) => outcome !== 'stale')) return [...settled.values()]
-  }
-}
-
-async function wake(parts: TriggerParts, client: Queryable, event: ReceivedEvent): Promise<number> {
-  const { tenantId, type, id, data } = event
-  const waits = await findEventWaits(client, tenantId, type, data)
-  if (waits.length === 0) return 0
-  const createdAt = new Date(parts.now())
-  const signals = waits.map(({ executionId, step, item }): NewSignal => {
-    const told = { event: type, id, data }
-    const signal = { tenantId, executionId, id: parts.newId(), kind: 'event', step, data: told, createdAt } as const
-    return item === undefined ? signal : { ...signal, item }
-  })
-  return (await sendSignals(client, signals)).size
-}
-
-/** Without it, source "a:b" with id "c" and source "a" with id "b:c" would be one event. */
-function escapeColons(text: string): string {
-  return text.replaceAll('%', '%25').replaceAll(':', '%3A')
-}
-
+const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
 const longest = 500
 
 function eventProblem(event: ReceivedEvent): Problem | undefined {

@@ -33,42 +33,23 @@ export type Fired =
 
 /** Starts what the triggers call for. One that cannot start is logged and does not hold up the others. */
 export async function fireTriggers(
-  parts: TriggerParts,
+  { starter, log }: TriggerParts,
   client: Queryable,
   firings: readonly Firing[],
 ): Promise<Fired[]> {
-  return startAdmitted(parts, client, await admitFirings(parts.starter, firings))
-}
-
-/** A firing and the execution that it starts; undefined when the trigger's condition is false. */
-export interface AdmittedFiring {
-  readonly firing: Firing
-  readonly execution: Result<NewExecution> | undefined
-}
-
-/** Works out what each would start: all that takes no transaction. */
-export function admitFirings(starter: Starter, firings: readonly Firing[]): Promise<AdmittedFiring[]> {
-  return Promise.all(firings.map(async (firing) => ({ firing, execution: await admit(starter, firing) })))
-}
-
-/** Starts what has been admitted, with one statement. One that was refused is logged. */
-export async function startAdmitted(
-  { log }: TriggerParts,
-  client: Queryable,
-  admitted: readonly AdmittedFiring[],
-): Promise<Fired[]> {
-  const executions = admitted.flatMap(({ execution }) => (execution?.ok === true ? [execution.value] : []))
+  const admitted = await Promise.all(firings.map((firing) => admit(starter, firing)))
+  const executions = admitted.flatMap((result) => (result?.ok === true ? [result.value] : []))
   const outcomes = executions.length === 0 ? undefined : await startCurrentExecutions(client, executions)
-  return admitted.map(({ firing, execution }): Fired => {
-    const { workflow, id, kind } = firing.trigger
-    if (execution === undefined) return { workflow, outcome: 'no_match' }
-    if (!execution.ok) {
-      const { problems } = execution
+  return firings.map(({ trigger: { workflow, id, kind } }, index): Fired => {
+    const result = admitted[index]
+    if (result === undefined) return { workflow, outcome: 'no_match' }
+    if (!result.ok) {
+      const { problems } = result
       log('warn', `A trigger of "${workflow}" could not start it.`, { trigger: id, kind, problems: texts(problems) })
       return { workflow, outcome: 'refused', problems }
     }
-    const outcome = outcomes?.get(execution.value.id) ?? 'stale'
-    return outcome === 'started' ? { workflow, outcome, executionId: execution.value.id } : { workflow, outcome }
+    const outcome = outcomes?.get(result.value.id) ?? 'stale'
+    return outcome === 'started' ? { workflow, outcome, executionId: result.value.id } : { workflow, outcome }
   })
 }
 

@@ -3,12 +3,7 @@
 import type { JsonObject } from '../../kernel/json.ts'
 import type { JournalEvent } from '../../kernel/plan/journal.ts'
 import type { Database } from '../../record/database.ts'
-import {
-  type ClaimedExecution,
-  claimExecutions,
-  claimLimitedExecutions,
-  isLimitedWaiting,
-} from '../../record/claims.ts'
+import { type ClaimedExecution, claimExecutions, claimLimitedExecutions } from '../../record/claims.ts'
 import { type ExecutionKey, readJournals } from '../../record/journal.ts'
 import { readOwnedSignals, readSignals, type StoredSignal } from '../../record/signals.ts'
 import { registerWorker, releaseExecution, releaseStrays, renewLease, retireWorker } from '../../record/workers.ts'
@@ -114,13 +109,10 @@ export class Tenure implements WorkerHost {
     try {
       if (performance.now() < this.straysUntil) await this.releaseStrays()
       const { engine } = this.database
-      const [free, isLimited] = await Promise.all([
-        claimExecutions(engine, this.id, room, this.date()),
-        isLimitedWaiting(engine),
-      ])
-      const limited = isLimited ? await claimLimitedExecutions(engine, this.id, room, this.date()) : []
-      await this.load([...free, ...limited])
-      return free.length + limited.length >= room
+      const { executions, isLimitedWaiting } = await claimExecutions(engine, this.id, room, this.date())
+      const limited = isLimitedWaiting ? await claimLimitedExecutions(engine, this.id, room, this.date()) : []
+      await this.load([...executions, ...limited])
+      return executions.length + limited.length >= room
     } catch (error) {
       this.straysUntil = performance.now() + this.host.options.leaseMs
       throw error

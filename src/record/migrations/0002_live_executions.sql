@@ -152,17 +152,18 @@ end
 $$;
 grant select on execution_states to {api}, {engine};
 
-
 -- Drops the oldest of the journal's months that lies before a moment and of whose executions none is left, and says which.
--- A plain drop: to detach concurrently takes a table without a default partition, and no transaction. It waits for a second
--- at most, since everybody else's statements queue up behind it meanwhile; then it fails, and is tried again another time.
+-- A plain drop: to detach concurrently takes a table without a default partition, and no transaction. Everybody else's
+-- statements queue up behind it while it waits, so it does not wait long; when it fails it is tried again another time. A
+-- second is what autovacuum takes to give way (deadlock_timeout), hence the half more.
 create function drop_oldest_journal_partition(before timestamptz) returns text
-language plpgsql security definer set search_path from current set lock_timeout = '1s' as $$
+language plpgsql security definer set search_path from current set lock_timeout = '1500ms' as $$
 declare
   name text;
   month timestamp;
 begin
   for name in
+    -- cspell:ignore relname inhrelid inhparent
     select c.relname from pg_inherits i join pg_class c on c.oid = i.inhrelid
     where i.inhparent = 'journal'::regclass and c.relname ~ '^journal_\d{4}_\d{2}$' order by c.relname
   loop

@@ -1,0 +1,53 @@
+// What listens for events: found for many at once, and worked out before any transaction, for a condition may take its time.
+
+import { failed, type Result } from '../../kernel/problem.ts'
+import type { Queryable } from '../../record/database.ts'
+import { type EventWait, findWaitsOfEvents } from '../../record/event-waits.ts'
+import type { NewExecution } from '../../record/executions.ts'
+import { findTriggersOf, type FiringTrigger } from '../../record/triggers.ts'
+import { type Admission, payloadOf } from './admission.ts'
+import type { ReceivedEvent } from './events.ts'
+import type { Firing } from './firing.ts'
+
+export interface Listeners {
+  readonly triggers: readonly FiringTrigger[]
+  /** The steps that wait for the event. */
+  readonly waits: readonly EventWait[]
+}
+
+/** The listeners of each event, in order. */
+export async function findListeners(db: Queryable, events: readonly ReceivedEvent[]): Promise<Listeners[]> {
+  const subjects = events.map(({ tenantId, type }) => ({ tenantId, subject: type }))
+  const [triggers, waits] = await Promise.all([findTriggersOf(db, 'event', subjects), findWaitsOfEvents(db, events)])
+  const bySubject = Map.groupBy(triggers, ({ tenantId, subject }) => `${tenantId} ${subject}`)
+  return events.map(({ tenantId, type }, index) => {
+    return { triggers: bySubject.get(`${tenantId} ${type}`) ?? [], waits: waits[index] ?? [] }
+  })
+}
+
+/** A trigger that listens, and the execution that it starts; undefined when its condition is false. */
+export interface Listening {
+  readonly trigger: FiringTrigger
+  readonly execution: Result<NewExecution> | undefined
+}
+
+export async function listen(admission: Admission, event: ReceivedEvent, trigger: FiringTrigger): Promise<Listening> {
+  const { trigger: _, payload, ...rest } = firingOf(event, trigger)
+  const isMatch = await admission.matches(trigger, payload)
+  if (!isMatch.ok) return { trigger, execution: failed(...isMatch.problems) }
+  if (!isMatch.value) return { trigger, execution: undefined }
+  const { tenantId, workflowId, versionId } = trigger
+  return { trigger, execution: await admission.admit({ ...rest, tenantId, workflowId, versionId, trigger: payload }) }
+}
+
+export function firingOf(event: ReceivedEvent, trigger: FiringTrigger): Firing {
+  const { type, source, id, data } = event
+  const payload = payloadOf(data)
+  const dedupeKey = `event:${trigger.id}:${[source, id].map(escapeColons).join(':')}`
+  return { trigger, payload, inputs: payload, startedBy: `event:${type}`, dedupeKey }
+}
+
+/** Without it, source "a:b" with id "c" and source "a" with id "b:c" would be one event. */
+function escapeColons(text: string): string {
+  return text.replaceAll('%', '%25').replaceAll(':', '%3A')
+}
