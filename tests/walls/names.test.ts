@@ -11,6 +11,9 @@ const banned = new Set(['utils', 'lib', 'common', 'helpers', 'misc', 'services',
 /** A migration begins with its number: `0001_foundation.sql`. */
 const kebab = /^([0-9]{4}_)?[a-z0-9]+(-[a-z0-9]+)*(\.[a-z0-9-]+)*$/
 
+/** Names that others have given. */
+const given = /^(README\.md|\..+)$/
+
 describe('every file and folder', () => {
   const paths = ['src', 'tests', 'bench'].filter((folder) => existsSync(join(root, folder))).flatMap(pathsIn)
 
@@ -19,7 +22,7 @@ describe('every file and folder', () => {
   })
 
   test('is written in kebab-case', () => {
-    expect(paths.filter((path) => !kebab.test(lastOf(path)))).toEqual([])
+    expect(paths.filter((path) => !kebab.test(lastOf(path)) && !given.test(lastOf(path)))).toEqual([])
   })
 
   test('of code opens with a sentence that says what it is for', () => {
