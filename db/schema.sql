@@ -272,7 +272,7 @@ create table journal_default partition of journal DEFAULT;
 
 CREATE INDEX approvals_execution ON public.approvals USING btree (tenant_id, execution_id);
 
-CREATE INDEX approvals_pending ON public.approvals USING btree (tenant_id, expires_at) WHERE (status = 'pending'::text);
+CREATE INDEX approvals_pending ON public.approvals USING btree (tenant_id, expires_at, id) WHERE (status = 'pending'::text);
 
 CREATE INDEX event_waits_event ON public.event_waits USING btree (tenant_id, event);
 
@@ -285,6 +285,8 @@ CREATE UNIQUE INDEX executions_dedupe ON public.executions USING btree (tenant_i
 CREATE INDEX executions_workflow ON public.executions USING btree (tenant_id, workflow_id, id);
 
 CREATE INDEX forms_execution ON public.forms USING btree (tenant_id, execution_id);
+
+CREATE INDEX forms_pending ON public.forms USING btree (tenant_id, expires_at, id) WHERE (status = 'pending'::text);
 
 CREATE INDEX live_holding ON public.live_executions USING btree (tenant_id, concurrency_key) WHERE ((concurrency_key IS NOT NULL) AND (status <> 'queued'::text));
 

@@ -140,14 +140,17 @@ export async function listPendingApprovals(
   const { rows } = await db.query<PendingApproval>(
     `select ${columns}, w.name as workflow, (select count(*)::integer from approval_votes v
         where v.tenant_id = a.tenant_id and v.approval_id = a.id and v.vote = 'approve') as approvals
-      from approvals a
+      from (
+        select * from approvals a
+        where a.tenant_id = $1 and a.status = 'pending' and (a.expires_at is null or a.expires_at > $2)
+          and ($3::uuid is null or a.execution_id = $3)
+          and ($4::uuid is null or (${asks('a.approvers', '$4')} and not exists (select from approval_votes v
+            where v.tenant_id = a.tenant_id and v.approval_id = a.id and v.member_id = $4)))
+        order by a.expires_at nulls last, a.id limit $5 offset $6
+      ) a
       join executions e on e.tenant_id = a.tenant_id and e.id = a.execution_id
       join workflows w on w.tenant_id = e.tenant_id and w.id = e.workflow_id
-      where a.tenant_id = $1 and a.status = 'pending' and (a.expires_at is null or a.expires_at > $2)
-        and ($3::uuid is null or a.execution_id = $3)
-        and ($4::uuid is null or (${asks('a.approvers', '$4')} and not exists (select from approval_votes v
-          where v.tenant_id = a.tenant_id and v.approval_id = a.id and v.member_id = $4)))
-      order by a.expires_at nulls last, a.id limit $5 offset $6`,
+      order by a.expires_at nulls last, a.id`,
     [tenantId, now, filter.executionId ?? null, filter.memberId ?? null, filter.limit, filter.offset],
   )
   return rows

@@ -82,13 +82,16 @@ export async function listPendingForms(
   now: Date,
 ): Promise<PendingForm[]> {
   const { rows } = await db.query<PendingForm>(
-    `select ${columns}, w.name as workflow from forms f
+    `select ${columns}, w.name as workflow from (
+        select * from forms f
+        where f.tenant_id = $1 and f.status = 'pending' and (f.expires_at is null or f.expires_at > $2)
+          and ($3::uuid is null or f.execution_id = $3)
+          and ($4::uuid is null or ${asks(`f.request -> 'audience'`, '$4')})
+        order by f.expires_at nulls last, f.id limit $5 offset $6
+      ) f
       join executions e on e.tenant_id = f.tenant_id and e.id = f.execution_id
       join workflows w on w.tenant_id = e.tenant_id and w.id = e.workflow_id
-      where f.tenant_id = $1 and f.status = 'pending' and (f.expires_at is null or f.expires_at > $2)
-        and ($3::uuid is null or f.execution_id = $3)
-        and ($4::uuid is null or ${asks(`f.request -> 'audience'`, '$4')})
-      order by f.expires_at nulls last, f.id limit $5 offset $6`,
+      order by f.expires_at nulls last, f.id`,
     [tenantId, now, filter.executionId ?? null, filter.memberId ?? null, filter.limit, filter.offset],
   )
   return rows

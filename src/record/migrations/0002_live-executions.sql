@@ -94,6 +94,11 @@ create index live_limited on live_executions (tenant_id, concurrency_key, runnab
   where worker_id is null and runnable_at is not null and concurrency_key is not null and status = 'queued';
 create index live_holding on live_executions (tenant_id, concurrency_key) where concurrency_key is not null and status <> 'queued';
 
+-- What waits for people is listed by when it expires.
+drop index approvals_pending;
+create index approvals_pending on approvals (tenant_id, expires_at, id) where status = 'pending';
+create index forms_pending on forms (tenant_id, expires_at, id) where status = 'pending';
+
 -- An execution as people see it, alive or ended.
 create view execution_states with (security_invoker = true) as
   select e.tenant_id, e.id, e.workflow_id, e.version_id, coalesce(l.status, d.status) as status, l.worker_id, l.runnable_at,
