@@ -233,7 +233,7 @@ export function defineAction<Config extends z.ZodType, Output extends z.ZodType>
   }
 }
 
-/** The same context with its config parsed. What a context only computes when it is asked for stays uncomputed. */
+/** The same context with its config parsed. What a context only computes when it is asked for is not computed here. */
 function withConfig<Config>(context: ActionContext<Json>, config: Config): ActionContext<Config> {
   // oxlint-disable-next-line typescript/no-unsafe-assignment, typescript/no-unsafe-argument -- prototypes are any to TypeScript
   const parsed: ActionContext<Json> = Object.create(Object.getPrototypeOf(context))
