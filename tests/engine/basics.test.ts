@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import type { Workflow } from '../../src/kernel/definition/workflow.ts'
 import { startTestEngine } from './engine.test-kit.ts'
-import { recorded } from './test-pack.ts'
+import { behave, Gate, recorded } from './test-pack.ts'
 
 const engine = await startTestEngine()
 
@@ -70,4 +70,20 @@ test('a failed step fails the execution and undoes what completed, in reverse or
     'undo two',
     'undo one',
   ])
+})
+
+test('who listens to the journal and fails is reported, and harms no execution', async () => {
+  const gate = new Gate()
+  behave('heard badly', () => gate.enter().then(() => ({ output: null })))
+  const id = await engine.start({
+    name: 'heard',
+    steps: [{ id: 'a', action: 'test.act', config: { as: 'heard badly' } }],
+  })
+  await gate.crowd(1)
+  void engine.seen(id, () => {
+    throw new Error('deaf')
+  })
+  gate.open()
+  expect((await engine.ended(id)).execution.status).toBe('completed')
+  expect(engine.logs.map(({ detail }) => detail['error'])).toContain('deaf')
 })

@@ -67,7 +67,7 @@ export class Tenure implements WorkerHost {
       onLeaseLost: () => this.lose(),
       onTrouble: (error: Error) => host.report('warn', trouble, error),
       onRefused: (execution: OwnedExecution, error: Error) => this.fault(execution, error),
-      onDurable: (batches: readonly Batch[]) => this.parts.onDurable?.(batches.flatMap((batch) => batch.entries)),
+      onDurable: (batches: readonly Batch[]) => this.tellDurable(batches),
     }
     this.committer = new Committer(database, commits)
     this.transactions = new ActionTransactions(database, commits)
@@ -168,6 +168,15 @@ export class Tenure implements WorkerHost {
       else await this.load([{ ...claimed, isNew: false, pendingSignals: 1 }], isUnknown ? undefined : error)
       this.reloading.delete(claimed.id)
     })
+  }
+
+  /** What is told can no longer be undone, so a listener that fails fails alone. */
+  private tellDurable(batches: readonly Batch[]): void {
+    try {
+      this.parts.onDurable?.(batches.flatMap((batch) => batch.entries))
+    } catch (error) {
+      this.host.report('error', 'Who listens to the journal failed; the executions go on.', error)
+    }
   }
 
   /** Others own everything by now, or will. */
