@@ -112,7 +112,7 @@ export function buildEngine(house: House, options: HouseOptions): Engine {
   const tenants = new TenantCache(database.engine, house.now)
   const http = createHttpDoor({ allow: config.allowHosts, maxBytes: config.maxPayload, timeoutMs: httpTimeoutMs })
   const mail = createMailDoor({ smtpUrl: config.smtpUrl, from: config.mailFrom })
-  return new Engine(
+  const engine = new Engine(
     database,
     {
       now: house.now,
@@ -142,8 +142,11 @@ export function buildEngine(house: House, options: HouseOptions): Engine {
       drainMs: config.drainMs,
       capacity: config.capacity,
       maxPayload: config.maxPayload,
+      origin: starter.origin,
     },
   )
+  starter.onStarted(() => engine.worker.wake())
+  return engine
 }
 
 async function startServer(

@@ -8,6 +8,8 @@ import { Worker, type WorkerOptions } from './worker/worker.ts'
 
 export interface EngineOptions extends WorkerOptions {
   readonly drainMs: number
+  /** The starter of this process, which wakes the worker itself. */
+  readonly origin?: string
 }
 
 export class Engine {
@@ -31,8 +33,10 @@ export class Engine {
     this.listener = new Listener(
       database,
       (channel, payload) => {
-        if (channel === 'countersign_runnable') this.worker.wake()
-        else if (payload === this.worker.id) fetchSignals()
+        // What this process has started woke the worker already.
+        if (channel === 'countersign_runnable') {
+          if (payload !== options.origin) this.worker.wake()
+        } else if (payload === this.worker.id) fetchSignals()
       },
       (error) =>
         log('warn', 'The connection for notifications broke; it is made anew, and polling goes on.', {

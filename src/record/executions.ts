@@ -79,10 +79,14 @@ export async function startExecutions(db: Queryable, executions: readonly NewExe
 /** `stale`: the version is no longer the current one of an active workflow. `duplicate`: the dedupe key is taken. */
 export type StartOutcome = 'started' | 'duplicate' | 'stale'
 
-/** Starts executions of versions that are current at this moment, and tells the workers. Returns what became of each id. */
+/**
+ * Starts executions of versions that are current at this moment, and tells the workers; `origin` tells those who have heard
+ * of it already. Returns what became of each id.
+ */
 export async function startCurrentExecutions(
   db: Queryable,
   executions: readonly NewExecution[],
+  origin = '',
 ): Promise<Map<string, StartOutcome>> {
   const { rows } = await db.query<{ id: string; started: boolean }>({
     name: 'start_current_executions',
@@ -92,9 +96,9 @@ export async function startCurrentExecutions(
         join workflow_versions v on v.tenant_id = n.tenant_id and v.id = n.version_id and v.version = w.current_version
       ),
       ${insertFrom('current')},
-      told as (select pg_notify('countersign_runnable', '') where exists (select from live))
+      told as (select pg_notify('countersign_runnable', $16) where exists (select from live))
       select id, false as started from current union all select id, true from live, (select count(*) from told) t`,
-    values: newValues(executions),
+    values: [...newValues(executions), origin],
   })
   const outcomes = new Map<string, StartOutcome>(executions.map(({ id }) => [id, 'stale']))
   // Those that were started come last.

@@ -49,13 +49,19 @@ test('a start queues an execution of the current version, with its inputs checke
   ])
 })
 
-test('a start tells the workers', async () => {
+test('a start tells the workers: that of its own process at once, which knows the notification for its own', async () => {
   await house.save(tenantId, { name: 'pay' })
-  const heard = Promise.withResolvers<void>()
-  const stop = await listen(database, ['countersign_runnable'], () => heard.resolve(), heard.reject)
+  const heard = new Set<string>()
+  const both = Promise.withResolvers<void>()
+  const hear = (who: string) => {
+    if (heard.add(who).size === 2) both.resolve()
+  }
+  const stop = await listen(database, ['countersign_runnable'], (_, origin) => hear(origin), both.reject)
+  house.starter.onStarted(() => hear('own process'))
   await start('pay')
-  await heard.promise
+  await both.promise
   await stop()
+  expect([...heard].toSorted()).toEqual(['own process', house.starter.origin].toSorted())
 })
 
 describe('a start is refused', () => {
@@ -145,6 +151,18 @@ describe('the version', () => {
       const [last] = (await executions()).toSorted((a, b) => Number(b['version']) - Number(a['version']))
       expect(last).toMatchObject({ version: round })
     }
+  })
+
+  test('that is new takes what the one before it refused, and after a time of inactivity it starts again', async () => {
+    await house.save(tenantId, { name: 'pay', inputs: { amount: { type: 'number' } } })
+    valueOf(await start('pay', { amount: 1 }))
+    expect(problemOf(await start('pay', {})).pointer).toBe('/amount')
+    await house.save(tenantId, { name: 'pay', inputs: {} })
+    valueOf(await start('pay', {}))
+    valueOf(await setWorkflowStatus(house, tenantId, 'pay', 'inactive'))
+    expect(problemOf(await start('pay', {})).code).toBe('conflict')
+    valueOf(await setWorkflowStatus(house, tenantId, 'pay', 'active'))
+    valueOf(await start('pay', {}))
   })
 
   test('that was replaced between look-up and insert is not started', async () => {

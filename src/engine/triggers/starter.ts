@@ -2,7 +2,14 @@
 
 import type { JsonObject } from '../../kernel/json.ts'
 import { failed, ok, type Problem, type Result } from '../../kernel/problem.ts'
-import { findByDedupeKey, type NewExecution, type Parent, startCurrentExecutions } from '../../record/executions.ts'
+import type { Pool } from '../../record/database.ts'
+import {
+  findByDedupeKey,
+  type NewExecution,
+  type Parent,
+  startCurrentExecutions,
+  type StartOutcome,
+} from '../../record/executions.ts'
 import { findWorkflows, type WorkflowRow } from '../../record/workflows.ts'
 import { Admission, type AdmissionParts } from './admission.ts'
 import { grouped } from './grouped.ts'
@@ -37,49 +44,102 @@ export interface Starter {
   /** The row that `start` would insert, for whoever inserts it with a commit of their own. */
   prepare(request: StartRequest): Promise<Result<NewExecution>>
   readonly admission: Admission
+  /** Whom the workers hear of when this starter has started something. */
+  readonly origin: string
+  /** Tells a worker of this process at once what the database will tell the others. */
+  onStarted(listener: () => void): void
 }
 
 /** More rows in one statement gain nothing. */
 const groupSize = 500
+/** Workflows of which the starter remembers the version that it saw last. */
+const mostKnown = 1000
 /** A version that is replaced between look-up and insert, again and again. */
 const mostTries = 5
 
 export function createStarter(parts: AdmissionParts): Starter {
-  const { engine } = parts.database
-  const admission = new Admission(parts)
-  const lookUp = grouped(async (names: readonly { tenantId: string; name: string }[]) => {
-    const found = await findWorkflows(engine, names)
-    const rows = new Map(found.map((row) => [`${row.tenantId} ${row.name}`, row]))
-    return names.map(({ tenantId, name }) => rows.get(`${tenantId} ${name}`))
-  }, groupSize)
-  const insert = grouped(async (executions: readonly NewExecution[]) => {
-    const outcomes = await startCurrentExecutions(engine, executions)
-    return executions.map(({ id }) => outcomes.get(id))
-  }, groupSize)
+  return new GroupedStarter(parts)
+}
 
-  const prepare = async (request: StartRequest): Promise<Result<NewExecution>> => {
-    const { workflow, dedupeKey, ...rest } = request
-    const row = await lookUp({ tenantId: request.tenantId, name: workflow })
-    if (row?.status !== 'active') return failed(notStartable(workflow, row))
-    const key = dedupeKey === undefined ? {} : { dedupeKey: `start:${workflow}:${dedupeKey}` }
-    return admission.admit({ ...rest, ...key, workflowId: row.id, versionId: row.versionId })
+class GroupedStarter implements Starter {
+  readonly admission: Admission
+  readonly origin: string
+  private readonly engine: Pool
+  private readonly listeners: (() => void)[] = []
+  /** What was current when it was last looked at; the statement that starts it knows better, and then it is looked up. */
+  private readonly known = new Map<string, WorkflowRow>()
+  private readonly lookUp = grouped((names: readonly Name[]) => this.findAll(names), groupSize)
+  private readonly insert = grouped((executions: readonly NewExecution[]) => this.insertAll(executions), groupSize)
+
+  constructor(parts: AdmissionParts) {
+    this.admission = new Admission(parts)
+    this.origin = parts.newId()
+    this.engine = parts.database.engine
   }
 
-  const start = async (request: StartRequest): Promise<Result<Started>> => {
+  onStarted(listener: () => void): void {
+    this.listeners.push(listener)
+  }
+
+  async prepare(request: StartRequest): Promise<Result<NewExecution>> {
+    const { tenantId, workflow } = request
+    const row = await this.lookUp({ tenantId, name: workflow })
+    if (row?.status !== 'active') return failed(notStartable(workflow, row))
+    if (this.known.size >= mostKnown) this.known.clear()
+    this.known.set(keyOf(request), row)
+    return this.admit(request, row)
+  }
+
+  async start(request: StartRequest): Promise<Result<Started>> {
+    const seen = this.known.get(keyOf(request))
+    const prepared = seen === undefined ? undefined : await this.admit(request, seen)
+    const started = prepared?.ok === true ? await this.tryStart(prepared.value) : undefined
+    if (started !== undefined) return ok(started)
+    // What a former version refuses, or an inactive one, the present one may take.
     for (let attempt = 0; attempt < mostTries; attempt++) {
-      const prepared = await prepare(request)
-      if (!prepared.ok) return prepared
-      const { id, tenantId, dedupeKey = '' } = prepared.value
-      const outcome = await insert(prepared.value)
-      if (outcome === 'started') return ok({ executionId: id, created: true })
-      const first = outcome === 'duplicate' ? await findByDedupeKey(engine, tenantId, dedupeKey) : undefined
-      if (first !== undefined) return ok({ executionId: first, created: false })
+      const current = await this.prepare(request)
+      if (!current.ok) return current
+      const began = await this.tryStart(current.value)
+      if (began !== undefined) return ok(began)
     }
     const message = `"${request.workflow}" changes faster than it can be started. Try again.`
     return failed({ code: 'unavailable', message })
   }
-  return { start, prepare, admission }
+
+  private admit(request: StartRequest, row: WorkflowRow): Promise<Result<NewExecution>> {
+    const { workflow, dedupeKey, ...rest } = request
+    const key = dedupeKey === undefined ? {} : { dedupeKey: `start:${workflow}:${dedupeKey}` }
+    return this.admission.admit({ ...rest, ...key, workflowId: row.id, versionId: row.versionId })
+  }
+
+  /** Undefined when the version is no longer the current one. */
+  private async tryStart(execution: NewExecution): Promise<Started | undefined> {
+    const { id, tenantId, dedupeKey = '' } = execution
+    const outcome = await this.insert(execution)
+    if (outcome === 'started') return { executionId: id, created: true }
+    const first = outcome === 'duplicate' ? await findByDedupeKey(this.engine, tenantId, dedupeKey) : undefined
+    return first === undefined ? undefined : { executionId: first, created: false }
+  }
+
+  private async findAll(names: readonly Name[]): Promise<(WorkflowRow | undefined)[]> {
+    const found = await findWorkflows(this.engine, names)
+    const rows = new Map(found.map((row) => [`${row.tenantId} ${row.name}`, row]))
+    return names.map(({ tenantId, name }) => rows.get(`${tenantId} ${name}`))
+  }
+
+  private async insertAll(executions: readonly NewExecution[]): Promise<(StartOutcome | undefined)[]> {
+    const outcomes = await startCurrentExecutions(this.engine, executions, this.origin)
+    for (const listener of this.listeners) listener()
+    return executions.map(({ id }) => outcomes.get(id))
+  }
 }
+
+interface Name {
+  readonly tenantId: string
+  readonly name: string
+}
+
+const keyOf = ({ tenantId, workflow }: StartRequest): string => `${tenantId} ${workflow}`
 
 function notStartable(name: string, row: WorkflowRow | undefined): Problem {
   if (row === undefined) return { code: 'not_found', message: `There is no workflow "${name}".` }
