@@ -35,10 +35,10 @@ const shapes: { readonly [Type in JournalEventType]: readonly Extract<JournalEve
   ],
   'step.retrying': [{ type: 'step.retrying', step: 'a', attempt: 1, failure, until: at + 9, ...timed }],
   'step.completed': [
-    { type: 'step.completed', step: 'a', attempt: 1, outcome: 'completed', output: null, at },
-    { type: 'step.completed', step: 'a', attempt: 1, outcome: 'approved', output: null, at },
+    { type: 'step.completed', step: 'a', attempt: 1, outcome: 'completed', output: null, at, startedAt: at },
+    { type: 'step.completed', step: 'a', attempt: 1, outcome: 'approved', output: null, at, startedAt: at },
     { type: 'step.completed', step: 'a', item: 2, attempt: 4, outcome: 'completed', output: { x: 'ü' }, ...timed },
-    { type: 'step.completed', step: 'a', attempt: 1, outcome: 'completed', output: false, at },
+    { type: 'step.completed', step: 'a', attempt: 1, outcome: 'completed', output: false, at, startedAt: at },
   ],
   'step.failed': [
     { type: 'step.failed', step: 'a', attempt: 1, outcome: 'failed', failure, ...timed },

@@ -51,8 +51,8 @@ export const insertEvents = (source: string): string =>
 
 /** One event as the values that `oneEvent` takes. */
 export function journalRow({ tenantId, executionId, seq, event }: JournalEntry): unknown[] {
-  const { step, item, attempt, outcome, data } = rowOf(event)
-  const { type, at, startedAt = null } = event
+  const { step, item, attempt, outcome, startedAt, data } = rowOf(event)
+  const { type, at } = event
   return [tenantId, executionId, seq, type, step, item, attempt, outcome, at, startedAt, data]
 }
 
@@ -69,7 +69,7 @@ export function journalArrays(entries: readonly JournalEntry[]): string[] {
     plainArray(rows.map(({ attempt }) => attempt)),
     textArray(rows.map(({ outcome }) => outcome)),
     plainArray(entries.map(({ event }) => event.at)),
-    plainArray(entries.map(({ event }) => event.startedAt ?? null)),
+    plainArray(rows.map(({ startedAt }) => startedAt)),
     textArray(rows.map(({ data }) => data)),
   ]
 }
@@ -79,18 +79,20 @@ interface EventRow {
   readonly item: number | null
   readonly attempt: number | null
   readonly outcome: string | null
+  readonly startedAt: number | null
   readonly data: string | null
 }
 
-/** What nearly every event says is not written: a first attempt, and completion without an output. */
+/** What nearly every event says is not written: a first attempt, and completion in no time and without an output. */
 function rowOf(event: JournalEvent): EventRow {
   if (event.type !== 'step.completed') return anyRow(event)
-  const { step, item = null, attempt, outcome, output } = event
+  const { step, item = null, attempt, outcome, output, at, startedAt = at } = event
   return {
     step,
     item,
     attempt: attempt === 1 ? null : attempt,
     outcome: outcome === 'completed' ? null : outcome,
+    startedAt: startedAt === at ? null : startedAt,
     data: output === null ? null : jsonText({ output }),
   }
 }
@@ -104,7 +106,7 @@ interface Common {
 }
 
 function anyRow(event: JournalEvent): EventRow {
-  const { type, at: _at, startedAt: _startedAt, ...rest } = event
+  const { type, at: _at, startedAt = null, ...rest } = event
   const { step, item, attempt = 1, outcome = 'completed', output, ...others }: object & Common = rest
   const isPlain = output === undefined || (output === null && type === 'compensation.completed')
   const data = isPlain ? others : { ...others, output }
@@ -113,6 +115,7 @@ function anyRow(event: JournalEvent): EventRow {
     item: item ?? null,
     attempt: attempt === 1 ? null : attempt,
     outcome: outcome === 'completed' ? null : outcome,
+    startedAt,
     data: Object.keys(data).length === 0 ? null : jsonText(data),
   }
 }
@@ -166,7 +169,9 @@ function eventOf(row: JournalRow): JournalEvent {
   const event = {
     type: row.type,
     at: row.at.getTime(),
-    ...(row.started_at !== null && { startedAt: row.started_at.getTime() }),
+    ...((row.started_at !== null || row.type === 'step.completed') && {
+      startedAt: (row.started_at ?? row.at).getTime(),
+    }),
     ...(row.step !== null && { step: row.step }),
     ...(row.item !== null && { item: row.item }),
     ...((isAttempt || row.type.startsWith('compensation.')) && { attempt: row.attempt ?? 1 }),

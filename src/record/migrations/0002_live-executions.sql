@@ -123,6 +123,7 @@ create table journal (
   tenant_id uuid not null,
   execution_id uuid not null,
   at timestamptz not null,
+  -- Null when nothing was begun, and where a step was completed in the millisecond in which it began.
   started_at timestamptz,
   seq integer not null check (seq > 0),
   type journal_event not null,
