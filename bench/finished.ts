@@ -1,11 +1,13 @@
 // Whether finished executions stand in the way: claims, lists and W1 beside none, 100,000 and a million of them.
 
+import { execFile } from 'node:child_process'
+import { promisify } from 'node:util'
 import { listExecutions } from '../src/record/executions.ts'
-import { asTenant } from '../src/record/database.ts'
+import { asTenant, type DatabaseAddress } from '../src/record/database.ts'
 import { claimExecutions } from '../src/record/claims.ts'
 import { registerWorker, retireWorker } from '../src/record/workers.ts'
 import type { Bench } from './bench.ts'
-import { fillFinished, tidyTables } from './filling.ts'
+import { checkpoint, fillFinished, tidyTables } from './filling.ts'
 import { onStage, type Stage } from './stage.ts'
 import { median, perSecond } from './statistics.ts'
 import { medianPlayMs } from './throughput.ts'
@@ -36,6 +38,7 @@ function finished(name: string, full: number): Bench {
         const many = scaled(500)
         await stage.startMany(linear, many * 10)
         await tidyTables(house.database.address)
+        await settle(house.database.address)
         const claims = await measureClaims(stage, many)
         const lists = await measureLists(stage)
         await stage.startEngine()
@@ -46,6 +49,12 @@ function finished(name: string, full: number): Bench {
         return [{ bench: name, values: { W1_steps_per_s: steps, ...claims, ...lists, ...size } }]
       }),
   }
+}
+
+/** Filling leaves gigabytes on their way to the disk, where each commit would wait behind them: all of it arrives first. */
+async function settle(address: DatabaseAddress): Promise<void> {
+  await checkpoint(address)
+  await promisify(execFile)('sync').catch(() => undefined)
 }
 
 /** Median milliseconds of claiming many and one, answer included, of ten times as many that are queued. */
