@@ -7,7 +7,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import type { Config } from './config.ts'
 import { createHttpDoor } from './engine/doors/http-door.ts'
 import { createMailDoor } from './engine/doors/mail-door.ts'
-import { Engine } from './engine/engine.ts'
+import { Engine, type EngineOptions } from './engine/engine.ts'
 import { createExpressionThreads } from './engine/expressions/expression-threads.ts'
 import { createCallbacks, callbackToken } from './engine/triggers/callbacks.ts'
 import { createChain } from './engine/triggers/chain.ts'
@@ -135,18 +135,23 @@ export function buildEngine(house: House, options: HouseOptions): Engine {
       startChained: () => chain.startDue(),
       retentionMs: config.retentionMs,
     },
-    {
-      name: `${hostname()}:${process.pid}`,
-      leaseMs: config.leaseMs,
-      pollMs: config.pollMs,
-      drainMs: config.drainMs,
-      capacity: config.capacity,
-      maxPayload: config.maxPayload,
-      origin: starter.origin,
-    },
+    engineOptions(house),
   )
   starter.onStarted(() => engine.worker.wake())
   return engine
+}
+
+function engineOptions({ config, starter }: House): EngineOptions {
+  const { leaseMs, pollMs, drainMs, capacity, maxPayload } = config
+  return {
+    name: `${hostname()}:${process.pid}`,
+    leaseMs,
+    pollMs,
+    drainMs,
+    capacity,
+    maxPayload,
+    origin: starter.origin,
+  }
 }
 
 async function startServer(
