@@ -1,7 +1,8 @@
 // What migrations promise, on a real server.
 
+import { readFile } from 'node:fs/promises'
 import { expect, test } from 'vitest'
-import { asOwner, createEmptyDatabase, databaseKey } from '../../tests/setup/database.ts'
+import { asOwner, createEmptyDatabase, databaseKey, newId } from '../../tests/setup/database.ts'
 import { openDatabase } from './database.ts'
 import { migrate } from './migrate.ts'
 
@@ -63,4 +64,38 @@ test('an owner who is no superuser can migrate, as on a managed server', async (
   const database = openDatabase(address, key, { onError })
   await database.engine.query('select from executions')
   await database.close()
+})
+
+test('executions of the first schema live on in the second, alive or ended, with their journals', async () => {
+  const address = await createEmptyDatabase()
+  const first = await readFile(new URL('./migrations/0001_foundation.sql', import.meta.url), 'utf8')
+  const [api, engine] = [`${address.database}_api`, `${address.database}_engine`]
+  const [tenant, alive, ended] = [newId(), newId(), newId()]
+  await asOwner(address, async (client) => {
+    await client.query(`create role ${api}; create role ${engine}`)
+    await client.query(first.replaceAll('{api}', api).replaceAll('{engine}', engine))
+    await client.query(`create table schema_migrations (name text primary key, applied_at timestamptz not null default now());
+      insert into schema_migrations (name) values ('0001_foundation.sql')`)
+    const insert = `insert into executions (tenant_id, id, workflow_id, version_id, status, runnable_at, inputs, trigger, started_by,
+      created_at, started_at, ended_at, output, chain_pending) values ($1, $2, $1, $1, $3, $4, '{}', '{}', 'ana', now(), now(), $5, $6, $7)`
+    const at = new Date('2026-11-21T12:00:00Z')
+    await client.query(insert, [tenant, alive, 'waiting', at, null, null, false])
+    await client.query(insert, [tenant, ended, 'completed', null, at, '{"total":3}', true])
+    await client.query('select ensure_journal_partitions(now(), 2)')
+    await client.query(
+      `insert into journal (tenant_id, execution_id, seq, type, at) values ($1, $2, 1, 'execution.ended', now())`,
+      [tenant, ended],
+    )
+  })
+  expect((await migrate(address, key)).applied.at(0)).toBe('0002_live-executions.sql')
+  const rows = (text: string) => asOwner(address, async (client) => (await client.query<object>(text, [tenant])).rows)
+  expect(await rows(`select id, status, output from execution_states where tenant_id = $1 order by id`)).toEqual([
+    { id: alive, status: 'waiting', output: null },
+    { id: ended, status: 'completed', output: { total: 3 } },
+  ])
+  expect(await rows('select id from live_executions where tenant_id = $1')).toEqual([{ id: alive }])
+  expect(await rows('select execution_id from chained_ends where tenant_id = $1')).toEqual([{ execution_id: ended }])
+  expect(await rows('select seq, type from journal where tenant_id = $1')).toEqual([
+    { seq: 1, type: 'execution.ended' },
+  ])
 })
