@@ -33,3 +33,11 @@ export async function readBacklog(db: Queryable, now: Date): Promise<Backlog> {
 export async function ping(db: Queryable): Promise<void> {
   await db.query('select 1')
 }
+
+/** Whether the database answers at all: then what it refused may be taken in another company. */
+export function answers(db: Queryable): Promise<boolean> {
+  return ping(db).then(
+    () => true,
+    () => false,
+  )
+}

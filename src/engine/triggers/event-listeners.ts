@@ -1,11 +1,9 @@
-// What listens for events: found for many at once, and worked out before any transaction, for a condition may take its time.
+// What listens for events, found for many at once.
 
-import { failed, type Result } from '../../kernel/problem.ts'
 import type { Queryable } from '../../record/database.ts'
 import { type EventWait, findWaitsOfEvents } from '../../record/event-waits.ts'
-import type { NewExecution } from '../../record/executions.ts'
 import { findTriggersOf, type FiringTrigger } from '../../record/triggers.ts'
-import { type Admission, payloadOf } from './admission.ts'
+import { payloadOf } from './admission.ts'
 import type { ReceivedEvent } from './events.ts'
 import type { Firing } from './firing.ts'
 
@@ -23,21 +21,6 @@ export async function findListeners(db: Queryable, events: readonly ReceivedEven
   return events.map(({ tenantId, type }, index) => {
     return { triggers: bySubject.get(`${tenantId} ${type}`) ?? [], waits: waits[index] ?? [] }
   })
-}
-
-/** A trigger that listens, and the execution that it starts; undefined when its condition is false. */
-export interface Listening {
-  readonly trigger: FiringTrigger
-  readonly execution: Result<NewExecution> | undefined
-}
-
-export async function listen(admission: Admission, event: ReceivedEvent, trigger: FiringTrigger): Promise<Listening> {
-  const { trigger: _, payload, ...rest } = firingOf(event, trigger)
-  const isMatch = await admission.matches(trigger, payload)
-  if (!isMatch.ok) return { trigger, execution: failed(...isMatch.problems) }
-  if (!isMatch.value) return { trigger, execution: undefined }
-  const { tenantId, workflowId, versionId } = trigger
-  return { trigger, execution: await admission.admit({ ...rest, tenantId, workflowId, versionId, trigger: payload }) }
 }
 
 export function firingOf(event: ReceivedEvent, trigger: FiringTrigger): Firing {

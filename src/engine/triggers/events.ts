@@ -2,10 +2,10 @@
 
 import type { Json } from '../../kernel/json.ts'
 import { failed, ok, type Problem, type Result } from '../../kernel/problem.ts'
-import { ping } from '../../record/diagnosis.ts'
-import { findListeners, listen } from './event-listeners.ts'
-import type { Fired, TriggerParts } from './firing.ts'
-import { shared } from './shared.ts'
+import { answers } from '../../record/diagnosis.ts'
+import { findListeners, firingOf } from './event-listeners.ts'
+import { admitFiring, type Fired, type TriggerParts } from './firing.ts'
+import { grouped } from './grouped.ts'
 import { type KnownEvent, takeEvents, UnknownCommit } from './taken-events.ts'
 
 /** An event as CloudEvents 1.0 has it: `source` and `id` together name it. */
@@ -37,20 +37,15 @@ const limits = { most: 200, heaviest: 4_000_000 }
 export function createEvents(parts: TriggerParts): Events {
   const { engine } = parts.database
   const { admission } = parts.starter
-  const answers = () =>
-    ping(engine).then(
-      () => true,
-      () => false,
-    )
-  const lookUp = shared((events: readonly Sized[]) => findListeners(engine, events), {
+  const lookUp = grouped((events: readonly Sized[]) => findListeners(engine, events), {
     ...limits,
     weigh: ({ length }) => length,
-    mayTryAgain: answers,
+    mayTryAgain: () => answers(engine),
   })
-  const take = shared((known: readonly (KnownEvent & { length: number })[]) => takeEvents(parts, known), {
+  const take = grouped((known: readonly (KnownEvent & { length: number })[]) => takeEvents(parts, known), {
     ...limits,
     weigh: ({ length, waits, listening }) => length * (1 + waits.length + listening.length),
-    mayTryAgain: async (error) => !(error instanceof UnknownCommit) && answers(),
+    mayTryAgain: async (error) => !(error instanceof UnknownCommit) && answers(engine),
   })
   return {
     receive: async (event) => {
@@ -59,7 +54,8 @@ export function createEvents(parts: TriggerParts): Events {
       if (problem !== undefined) return failed(problem)
       const { length } = JSON.stringify(event.data)
       const { triggers, waits } = await lookUp({ ...event, length })
-      const listening = await Promise.all(triggers.map((trigger) => listen(admission, event, trigger)))
+      // Before any transaction, for a condition may take its time.
+      const listening = await Promise.all(triggers.map((trigger) => admitFiring(admission, firingOf(event, trigger))))
       return ok(await take({ event, listening, waits, length }))
     },
   }

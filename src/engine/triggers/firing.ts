@@ -5,6 +5,7 @@ import type { Problem, Result } from '../../kernel/problem.ts'
 import type { Database, Queryable } from '../../record/database.ts'
 import { type NewExecution, startCurrentExecutions } from '../../record/executions.ts'
 import type { FiringTrigger } from '../../record/triggers.ts'
+import type { Admission } from './admission.ts'
 import type { Starter } from './starter.ts'
 
 export interface TriggerParts {
@@ -37,32 +38,41 @@ export async function fireTriggers(
   client: Queryable,
   firings: readonly Firing[],
 ): Promise<Fired[]> {
-  const admitted = await Promise.all(firings.map((firing) => admit(starter, firing)))
-  const executions = admitted.flatMap((result) => (result?.ok === true ? [result.value] : []))
+  return startAdmitted(log, client, await Promise.all(firings.map((firing) => admitFiring(starter.admission, firing))))
+}
+
+/** A trigger, and the execution that it starts; undefined when its condition is false. */
+export interface Admitted {
+  readonly trigger: FiringTrigger
+  readonly execution: Result<NewExecution> | undefined
+}
+
+export async function admitFiring(admission: Admission, firing: Firing): Promise<Admitted> {
+  const { trigger, payload, ...rest } = firing
+  const isMatch = await admission.matches(trigger, payload)
+  if (!isMatch.ok) return { trigger, execution: isMatch }
+  if (!isMatch.value) return { trigger, execution: undefined }
+  const { tenantId, workflowId, versionId } = trigger
+  return { trigger, execution: await admission.admit({ ...rest, tenantId, workflowId, versionId, trigger: payload }) }
+}
+
+/** Starts what was admitted, with one statement; says what became of each, in order. */
+export async function startAdmitted(
+  log: TriggerParts['log'],
+  client: Queryable,
+  admitted: readonly Admitted[],
+): Promise<Fired[]> {
+  const executions = admitted.flatMap(({ execution }) => (execution?.ok === true ? [execution.value] : []))
   const outcomes = executions.length === 0 ? undefined : await startCurrentExecutions(client, executions)
-  return firings.map(({ trigger: { workflow, id, kind } }, index): Fired => {
-    const result = admitted[index]
-    if (result === undefined) return { workflow, outcome: 'no_match' }
-    if (!result.ok) {
-      const { problems } = result
-      log('warn', `A trigger of "${workflow}" could not start it.`, { trigger: id, kind, problems: texts(problems) })
+  return admitted.map(({ trigger: { workflow, id, kind }, execution }): Fired => {
+    if (execution === undefined) return { workflow, outcome: 'no_match' }
+    if (!execution.ok) {
+      const { problems } = execution
+      const texts = problems.map(({ message }) => message)
+      log('warn', `A trigger of "${workflow}" could not start it.`, { trigger: id, kind, problems: texts })
       return { workflow, outcome: 'refused', problems }
     }
-    const outcome = outcomes?.get(result.value.id) ?? 'stale'
-    return outcome === 'started' ? { workflow, outcome, executionId: result.value.id } : { workflow, outcome }
+    const outcome = outcomes?.get(execution.value.id) ?? 'stale'
+    return outcome === 'started' ? { workflow, outcome, executionId: execution.value.id } : { workflow, outcome }
   })
-}
-
-/** Undefined when the trigger's condition is false. */
-async function admit(starter: Starter, firing: Firing): Promise<Result<NewExecution> | undefined> {
-  const { trigger, payload, ...rest } = firing
-  const isMatch = await starter.admission.matches(trigger, payload)
-  if (!isMatch.ok) return isMatch
-  if (!isMatch.value) return undefined
-  const { tenantId, workflowId, versionId } = trigger
-  return starter.admission.admit({ ...rest, tenantId, workflowId, versionId, trigger: payload })
-}
-
-function texts(problems: readonly Problem[]): string[] {
-  return problems.map(({ message }) => message)
 }

@@ -1,4 +1,15 @@
-// Adaptive grouping: calls that arrive while one is under way go together into the next. No timer, so nobody waits for nothing.
+// Adaptive grouping: calls of many go together into one piece of work, and what is wrong with one of them harms no other. No
+// timer, so nobody waits for nothing.
+
+export interface Grouping<Item> {
+  /** Items that go together at most. */
+  readonly most: number
+  /** What an item weighs, and what those that go together may weigh; one alone may weigh more. Nothing when absent. */
+  readonly weigh?: (item: Item) => number
+  readonly heaviest?: number
+  /** Whether a group that failed is tried again in halves, until the item to blame is alone. Always when absent. */
+  readonly mayTryAgain?: (error: unknown) => Promise<boolean>
+}
 
 interface Call<Item, Done> {
   readonly item: Item
@@ -7,24 +18,31 @@ interface Call<Item, Done> {
 }
 
 /**
- * Turns a function of many items into one of a single item. `work` returns one result for each item, in order.
- * When a group of several fails, its items are tried one by one, so that only the one to blame fails.
+ * Turns a function of many items into one of a single item: calls that arrive while a group is under way go together into
+ * the next. `work` returns one result for each item, in order, and is never under way twice, so it may hold a connection.
  */
 export function grouped<Item, Done>(
   work: (items: readonly Item[]) => Promise<readonly Done[]>,
-  most: number,
+  { most, weigh = () => 0, heaviest = 0, mayTryAgain = () => Promise.resolve(true) }: Grouping<Item>,
 ): (item: Item) => Promise<Done> {
+  type Calls = readonly Call<Item, Done>[]
   const waiting: Call<Item, Done>[] = []
   let isWorking = false
 
-  const settle = async (calls: readonly Call<Item, Done>[]): Promise<void> => {
+  const inHalves = async (calls: Calls): Promise<void> => {
+    const middle = Math.ceil(calls.length / 2)
+    await settle(calls.slice(0, middle))
+    await settle(calls.slice(middle))
+  }
+  const settle = async (calls: Calls): Promise<void> => {
+    const isAlone = calls.length === 1
+    if (!isAlone && calls.reduce((sum, { item }) => sum + weigh(item), 0) > heaviest) return inHalves(calls)
     try {
       const done = await work(calls.map(({ item }) => item))
       for (const [index, value] of done.entries()) calls[index]?.resolve(value)
     } catch (error) {
-      const [only, ...others] = calls
-      if (others.length === 0) only?.reject(error)
-      else await Promise.all(calls.map((call) => settle([call])))
+      if (!isAlone && (await mayTryAgain(error))) return inHalves(calls)
+      for (const { reject } of calls) reject(error)
     }
   }
   const drain = async (): Promise<void> => {

@@ -3,6 +3,7 @@
 import type { JsonObject } from '../../kernel/json.ts'
 import { failed, ok, type Problem, type Result } from '../../kernel/problem.ts'
 import type { Pool } from '../../record/database.ts'
+import { answers } from '../../record/diagnosis.ts'
 import {
   findByDedupeKey,
   type NewExecution,
@@ -68,8 +69,11 @@ class GroupedStarter implements Starter {
   private readonly listeners: (() => void)[] = []
   /** What was current when it was last looked at; the statement that starts it knows better, and then it is looked up. */
   private readonly known = new Map<string, WorkflowRow>()
-  private readonly lookUp = grouped((names: readonly Name[]) => this.findAll(names), groupSize)
-  private readonly insert = grouped((executions: readonly NewExecution[]) => this.insertAll(executions), groupSize)
+  private readonly lookUp = grouped((names: readonly Name[]) => this.findAll(names), this.grouping())
+  private readonly insert = grouped(
+    (executions: readonly NewExecution[]) => this.insertAll(executions),
+    this.grouping(),
+  )
 
   constructor(parts: AdmissionParts) {
     this.admission = new Admission(parts)
@@ -104,6 +108,10 @@ class GroupedStarter implements Starter {
     }
     const message = `"${request.workflow}" changes faster than it can be started. Try again.`
     return failed({ code: 'unavailable', message })
+  }
+
+  private grouping() {
+    return { most: groupSize, mayTryAgain: () => answers(this.engine) }
   }
 
   private admit(request: StartRequest, row: WorkflowRow): Promise<Result<NewExecution>> {

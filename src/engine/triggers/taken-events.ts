@@ -3,17 +3,16 @@
 import { inTransaction, type Queryable } from '../../record/database.ts'
 import type { EventWait } from '../../record/event-waits.ts'
 import { insertReceipts } from '../../record/events.ts'
-import { startCurrentExecutions, type StartOutcome } from '../../record/executions.ts'
 import { type NewSignal, sendSignals } from '../../record/signals.ts'
 import { findTriggersOf } from '../../record/triggers.ts'
-import { firingOf, type Listening } from './event-listeners.ts'
+import { firingOf } from './event-listeners.ts'
 import type { EventReceipt, ReceivedEvent } from './events.ts'
-import { type Fired, fireTriggers, type TriggerParts } from './firing.ts'
+import { type Admitted, type Fired, fireTriggers, startAdmitted, type TriggerParts } from './firing.ts'
 
 /** An event with what listens for it and what waits for it. */
 export interface KnownEvent {
   readonly event: ReceivedEvent
-  readonly listening: readonly Listening[]
+  readonly listening: readonly Admitted[]
   readonly waits: readonly EventWait[]
 }
 
@@ -51,32 +50,22 @@ async function startListeners(
   client: Queryable,
   known: readonly KnownEvent[],
 ): Promise<(readonly Fired[])[]> {
-  const executions = known.flatMap(({ listening }) =>
-    listening.flatMap(({ execution }) => (execution?.ok === true ? [execution.value] : [])),
+  const fired = await startAdmitted(
+    parts.log,
+    client,
+    known.flatMap(({ listening }) => listening),
   )
-  const outcomes =
-    executions.length === 0 ? new Map<string, StartOutcome>() : await startCurrentExecutions(client, executions)
+  let next = 0
   const all: (readonly Fired[])[] = []
   for (const { event, listening } of known) {
-    const settled = new Map(listening.map((one) => [one.trigger.id, firedOf(parts, one, outcomes)]))
+    const settled = new Map<string, Fired>()
+    for (const { trigger } of listening) {
+      const one = fired[next++]
+      if (one !== undefined) settled.set(trigger.id, one)
+    }
     all.push(await settleAll(parts, client, event, settled))
   }
   return all
-}
-
-function firedOf({ log }: TriggerParts, one: Listening, outcomes: ReadonlyMap<string, StartOutcome>): Fired {
-  const { execution, trigger } = one
-  const { workflow, id, kind } = trigger
-  if (execution === undefined) return { workflow, outcome: 'no_match' }
-  if (!execution.ok) {
-    const { problems } = execution
-    const texts = problems.map(({ message }) => message)
-    log('warn', `A trigger of "${workflow}" could not start it.`, { trigger: id, kind, problems: texts })
-    return { workflow, outcome: 'refused', problems }
-  }
-  const { id: executionId } = execution.value
-  const outcome = outcomes.get(executionId) ?? 'stale'
-  return outcome === 'started' ? { workflow, outcome, executionId } : { workflow, outcome }
 }
 
 /** Looks again when a version was replaced in between; what has started before stays the only start. */
