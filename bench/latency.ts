@@ -1,6 +1,8 @@
 // Latency one at a time: from a start to the first durable step, and from a decision to the next one.
 
 import { decideApproval } from '../src/governance/approvals.ts'
+import { operatorOf } from '../src/kernel/access/actor.ts'
+import { asTenant } from '../src/record/database.ts'
 import type { Bench } from './bench.ts'
 import { onStage, type Stage } from './stage.ts'
 import { latencies } from './statistics.ts'
@@ -60,8 +62,10 @@ export async function parkGated(stage: Stage, times: number): Promise<string[]> 
 
 /** Casts the owner's vote, which decides. */
 export async function approve({ house, tenantId, ownerId }: Stage, approvalId: string): Promise<void> {
-  const vote = { tenantId, approvalId, memberId: ownerId, vote: 'approve', channel: 'bench' } as const
-  const cast = await decideApproval(house, vote)
+  const vote = { approvalId, memberId: ownerId, vote: 'approve' } as const
+  const cast = await asTenant(house.database, tenantId, (client) =>
+    decideApproval(house, client, operatorOf(tenantId), vote),
+  )
   if (!cast.ok) throw new Error(cast.problems.map(({ message }) => message).join(' '))
 }
 

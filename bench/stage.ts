@@ -2,6 +2,8 @@
 
 import { readConfig } from '../src/config.ts'
 import { saveWorkflow } from '../src/engine/triggers/save-workflow.ts'
+import { operatorOf } from '../src/kernel/access/actor.ts'
+import { asTenant } from '../src/record/database.ts'
 import type { Engine } from '../src/engine/engine.ts'
 import type { Workflow } from '../src/kernel/definition/workflow.ts'
 import type { JsonObject } from '../src/kernel/json.ts'
@@ -112,7 +114,8 @@ async function furnish(empty: Empty): Promise<Stage> {
     ...empty,
     ...{ tenantId, ownerId, addTenant, start, startMany },
     save: async (workflow, of = tenantId) => {
-      await saveWorkflow(house, { tenantId: of, workflow, source: JSON.stringify(workflow), createdBy: 'bench' })
+      const request = { workflow, source: JSON.stringify(workflow) }
+      await asTenant(house.database, of, (client) => saveWorkflow(house, client, operatorOf(of), request))
     },
     play: async (workflow, times, inputs = {}) => {
       let failure: string | undefined

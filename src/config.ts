@@ -37,6 +37,7 @@ const environmentSchema = z.object({
     .transform(milliseconds(86_400_000, 'must be a duration of 1d or more, such as 90d'))
     .optional(),
   COUNTERSIGN_MAX_PAYLOAD: count(1_000_000, 50_000_000),
+  COUNTERSIGN_RATE_LIMIT: z.coerce.number().int().min(0).max(100_000_000).default(6000),
   SMTP_URL: z
     .string()
     .regex(/^smtps?:\/\//, 'must begin with smtp:// or smtps://')
@@ -62,6 +63,8 @@ export interface Config {
   readonly maxPayload: number
   /** How long executions are kept after their end; forever when absent. */
   readonly retentionMs: number | undefined
+  /** Requests a minute that one caller may send to the API; no limit when 0. */
+  readonly rateLimit: number
   readonly smtpUrl: string | undefined
   readonly mailFrom: string
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error' | 'silent'
@@ -100,6 +103,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     capacity: env.COUNTERSIGN_CAPACITY,
     maxPayload: env.COUNTERSIGN_MAX_PAYLOAD,
     retentionMs: env.COUNTERSIGN_RETENTION,
+    rateLimit: env.COUNTERSIGN_RATE_LIMIT,
     smtpUrl: env.SMTP_URL,
     mailFrom: env.MAIL_FROM,
     logLevel: env.LOG_LEVEL,

@@ -79,6 +79,7 @@ export async function openHouse(config: Config, options: HouseOptions) {
   const parts = { database, ...clock, starter, log }
   return {
     config,
+    key,
     database,
     registry,
     expressions,

@@ -6,8 +6,9 @@ import type { FastifyInstance } from 'fastify'
 export type Readiness = () => Promise<readonly string[]>
 
 export function addHealth(app: FastifyInstance, readiness: Readiness): void {
-  app.get('/health', () => ({ status: 'ok' }))
-  app.get('/ready', async (_, reply) => {
+  const config = { access: { open: 'Supervisors and load balancers have no session.' } }
+  app.get('/health', { config }, () => ({ status: 'ok' }))
+  app.get('/ready', { config }, async (_, reply) => {
     const reasons = await readiness()
     return reasons.length === 0 ? { status: 'ready' } : reply.code(503).send({ status: 'not ready', reasons })
   })

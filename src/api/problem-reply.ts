@@ -10,7 +10,8 @@ export type Report = (level: 'debug' | 'error', message: string, detail: JsonObj
 export function replyProblems(reply: FastifyReply, problems: readonly Problem[]): FastifyReply {
   const [first = unknownProblem] = problems
   const { status, title, retry } = problemKinds[first.code]
-  if (retry) void reply.header('retry-after', '1')
+  if (retry && !reply.hasHeader('retry-after')) void reply.header('retry-after', '1')
+  if (status === 401) void reply.header('www-authenticate', 'Bearer realm="countersign"')
   return reply
     .code(status)
     .type('application/problem+json')
@@ -54,13 +55,41 @@ const refusals: Readonly<Record<string, Problem>> = {
   },
 }
 
-/** Thrown where a request cannot be read. */
-export class MalformedRequest extends Error {}
+const again: Problem = { code: 'unavailable', message: 'Somebody else changed the same at the same moment. Send it again.' }
+const starting: Problem = { code: 'unavailable', message: 'The database cannot be reached right now. Send it again.' }
+
+/** What the database refuses, by SQLSTATE or by the driver's code. */
+const databaseRefusals: Readonly<Record<string, Problem>> = {
+  '40001': again,
+  '40P01': again,
+  '55P03': again,
+  '57014': { code: 'unavailable', message: 'The database took too long. Ask for less, or send it again.' },
+  '57P01': starting,
+  '57P02': starting,
+  '57P03': starting,
+  '08006': starting,
+  '53300': starting,
+  ECONNREFUSED: starting,
+  ECONNRESET: starting,
+  EPIPE: starting,
+  ENOENT: starting,
+  '23505': { code: 'conflict', message: 'There is one of this name already.' },
+}
+
+/** Thrown where a request is refused before it is handled. */
+export class RefusedRequest extends Error {
+  readonly problem: Problem
+
+  constructor(problem: Problem) {
+    super(problem.message)
+    this.problem = problem
+  }
+}
 
 function problemOf(error: unknown, request: FastifyRequest, report: Report): Problem {
-  if (error instanceof MalformedRequest) return { code: 'malformed_request', message: error.message }
+  if (error instanceof RefusedRequest) return error.problem
   const code = error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : ''
-  const known = refusals[code]
+  const known = refusals[code] ?? databaseRefusals[code]
   if (known !== undefined) return known
   const message = error instanceof Error ? error.message : String(error)
   // What an internal error says may name things of other tenants: it goes to the log, not to the caller.

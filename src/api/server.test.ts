@@ -10,16 +10,26 @@ afterEach(async () => {
   await app?.close()
 })
 
+/** An API that nobody gets into. */
+const closed = {
+  url: () => 'http://127.0.0.1:4000',
+  version: '0.0.0',
+  mostPerMinute: 0,
+  parts: () => undefined,
+  authenticate: async () => failed({ code: 'unauthenticated', message: 'Sign in.' }),
+}
+
 interface Heard {
   readonly token: string
   readonly body: unknown
   readonly id?: string | undefined
 }
 
-function open(given: Partial<HookReceivers> = {}, reasons: readonly string[] = []) {
+async function open(given: Partial<HookReceivers> = {}, reasons: readonly string[] = []) {
   const heard: Heard[] = []
   const logged: string[] = []
-  const server = createServer({
+  const server = await createServer({
+    ...closed,
     readiness: async () => reasons,
     report: (level, message, detail) => void logged.push(`${level} ${message} ${JSON.stringify(detail)}`),
     receivers: {
@@ -41,26 +51,26 @@ function open(given: Partial<HookReceivers> = {}, reasons: readonly string[] = [
 }
 
 test('the process is healthy as long as it answers', async () => {
-  const answer = await open().server.inject('/health')
+  const answer = await (await open()).server.inject('/health')
   expect(answer.statusCode).toBe(200)
   expect(answer.json()).toEqual({ status: 'ok' })
   expect(answer.headers).toMatchObject({ 'x-content-type-options': 'nosniff', 'cache-control': 'no-store' })
 })
 
 test('it is ready when nothing stands in the way, and says what does otherwise', async () => {
-  expect((await open().server.inject('/ready')).json()).toEqual({ status: 'ready' })
-  const answer = await open({}, ['The database does not answer.']).server.inject('/ready')
+  expect((await (await open()).server.inject('/ready')).json()).toEqual({ status: 'ready' })
+  const answer = await (await open({}, ['The database does not answer.'])).server.inject('/ready')
   expect(answer.statusCode).toBe(503)
   expect(answer.json()).toEqual({ status: 'not ready', reasons: ['The database does not answer.'] })
 })
 
 test('a webhook is handed on with its headers, and answers with what it started', async () => {
-  const { post, heard } = open()
+  const { post, heard } = await open()
   const answer = await post('/hooks/abc', '{"a":1}', { 'Webhook-Id': 'w1' })
   expect(answer.statusCode).toBe(202)
   expect(answer.json()).toEqual({ outcome: 'started', execution_id: 'e1' })
   expect(heard).toEqual([{ token: 'abc', body: { a: 1 }, id: 'w1' }])
-  const bare = open({ webhook: async () => ok({ outcome: 'no_match' }) })
+  const bare = await open({ webhook: async () => ok({ outcome: 'no_match' }) })
   const unmatched = await bare.server.inject({
     method: 'POST',
     url: '/hooks/abc',
@@ -70,7 +80,7 @@ test('a webhook is handed on with its headers, and answers with what it started'
 })
 
 test('a callback is handed on, with a long token and also without a body', async () => {
-  const { server, heard, post } = open()
+  const { server, heard, post } = await open()
   const token = `${'t'.repeat(200)}.${'m'.repeat(22)}`
   expect((await post(`/callbacks/${token}`, '')).json()).toEqual({ outcome: 'accepted' })
   expect((await server.inject({ method: 'POST', url: '/callbacks/x' })).statusCode).toBe(202)
@@ -85,7 +95,7 @@ test('what the house refuses is a problem body with every problem', async () => 
     { code: 'invalid_input', message: 'The input `a` is missing.', pointer: '/a' },
     { code: 'invalid_input', message: 'The input `b` is missing.', pointer: '/b' },
   ] as const
-  const answer = await open({ webhook: async () => failed(...problems) }).post('/hooks/abc', '{}')
+  const answer = await (await open({ webhook: async () => failed(...problems) })).post('/hooks/abc', '{}')
   expect(answer.statusCode).toBe(422)
   expect(answer.headers['content-type']).toContain('application/problem+json')
   expect(answer.json()).toEqual({
@@ -99,7 +109,7 @@ test('what the house refuses is a problem body with every problem', async () => 
 })
 
 test('what may work later says when to try again', async () => {
-  const { post } = open({ callback: async () => failed({ code: 'unavailable', message: 'Later.' }) })
+  const { post } = await open({ callback: async () => failed({ code: 'unavailable', message: 'Later.' }) })
   const answer = await post('/callbacks/abc', '{}')
   expect(answer.statusCode).toBe(503)
   expect(answer.headers['retry-after']).toBe('1')
@@ -111,7 +121,7 @@ test.each([
   ['{"a":[{"constructor":1}]}', 400, 'malformed_request', '/a/0/constructor'],
   [`"${'x'.repeat(1_000_001)}"`, 413, 'payload_too_large', '1 MB'],
 ])('a body that cannot be taken is refused with the reason (%#)', async (body, status, code, said) => {
-  const { post, heard } = open()
+  const { post, heard } = await open()
   const answer = await post('/hooks/abc', body)
   expect(answer.statusCode).toBe(status)
   expect(answer.json()).toMatchObject({ code, detail: expect.stringContaining(said) })
@@ -121,14 +131,14 @@ test.each([
 test.each(['text/plain', 'application/x-www-form-urlencoded', 'multipart/form-data; boundary=x', 'application/xml'])(
   'a body of type %s is refused',
   async (type) => {
-    const answer = await open().post('/hooks/abc', 'a=1', { 'content-type': type })
+    const answer = await (await open()).post('/hooks/abc', 'a=1', { 'content-type': type })
     expect(answer.statusCode).toBe(415)
     expect(answer.json()).toMatchObject({ code: 'unsupported_media_type' })
   },
 )
 
 test('an address that does not exist is a problem body too', async () => {
-  const { server } = open()
+  const { server } = await open()
   for (const [method, url] of [
     ['GET', '/nothing?secret=1'],
     ['GET', '/hooks/abc'],
@@ -147,7 +157,7 @@ test('an error of ours tells the caller nothing but where the log names it', asy
   const broken = async () => {
     throw new Error('column "salary" of tenant acme')
   }
-  const { post, logged } = open({ webhook: broken })
+  const { post, logged } = await open({ webhook: broken })
   const answer = await post('/hooks/top-secret-token', '{}')
   expect(answer.statusCode).toBe(500)
   expect(answer.body).not.toContain('salary')
@@ -157,7 +167,7 @@ test('an error of ours tells the caller nothing but where the log names it', asy
 })
 
 test('a refusal without a problem, and an error that is none, are errors of ours too', async () => {
-  const { post } = open({
+  const { post } = await open({
     webhook: async () => failed(),
     callback: () => Promise.reject('text'), // oxlint-disable-line typescript/prefer-promise-reject-errors -- what a library may do
   })

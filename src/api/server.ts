@@ -1,24 +1,48 @@
-// The HTTP server of a process: health, readiness, and what other systems post.
+// The HTTP server of a process: health, readiness, the API, and what other systems post.
 
 import { randomUUID } from 'node:crypto'
-import { fastify, type FastifyInstance } from 'fastify'
+import rateLimit from '@fastify/rate-limit'
+import { fastify, type FastifyInstance, type FastifyRequest, type RouteOptions } from 'fastify'
+import type { JsonObject } from '../kernel/json.ts'
+import { readBodies } from './body.ts'
 import { addHealth, type Readiness } from './health.ts'
 import { addHooks, type HookReceivers } from './hooks.ts'
-import { acceptJsonOnly } from './json-body.ts'
-import { answerWithProblems, pathOf, type Report } from './problem-reply.ts'
+import { apiPrefix, checkRoutes, mountRoutes, type MountParts } from './mount.ts'
+import { openApiDocument } from './openapi/document.ts'
+import { answerWithProblems, pathOf, RefusedRequest, type Report } from './problem-reply.ts'
+import { addReference } from './reference.ts'
+import type { Access, Route } from './route.ts'
+import { routes as allRoutes } from './routes.ts'
+import { tags } from './tags.ts'
 
-export interface ServerParts {
+export interface ServerParts extends Omit<MountParts, 'addressOf'> {
   readonly readiness: Readiness
   readonly receivers: HookReceivers
   readonly report: Report
+  /** Public address, without a slash at its end. */
+  readonly url: () => string
+  readonly version: string
+  /** Requests a minute that one caller may send; no limit when 0. */
+  readonly mostPerMinute: number
+  /** Those of the product when absent. */
+  readonly routes?: readonly Route[]
 }
 
 const mostBytes = 1_000_000
 /** A callback's token names a tenant, an execution and a step, and carries a signature. */
 const longestToken = 1000
 
-/** The server, not yet listening. */
-export function createServer({ readiness, receivers, report }: ServerParts): FastifyInstance {
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** Who may; a route without it fails the start. */
+    access?: Access
+  }
+}
+
+/** The server, not yet listening. Throws when a route does not declare who may use it. */
+export async function createServer(parts: ServerParts): Promise<FastifyInstance> {
+  const { readiness, receivers, report, routes = allRoutes } = parts
+  checkRoutes(routes)
   const app = fastify({
     logger: false,
     bodyLimit: mostBytes,
@@ -28,11 +52,61 @@ export function createServer({ readiness, receivers, report }: ServerParts): Fas
     genReqId: () => randomUUID(),
     routerOptions: { maxParamLength: longestToken },
   })
-  acceptJsonOnly(app)
+  app.addHook('onRoute', refuseUndeclared)
+  readBodies(app, [])
   answerWithProblems(app, report)
+  addHeaders(app)
+  logAnswers(app, report)
+  addHealth(app, readiness)
+  addHooks(app, receivers)
+  await addReference(app, () => openApi(parts))
+  await app.register(
+    async (api) => {
+      readBodies(api, routes.flatMap(({ bodyTypes = [] }) => bodyTypes))
+      if (parts.mostPerMinute > 0) await limitRate(api, parts.mostPerMinute)
+      mountRoutes(api, routes, { ...parts, addressOf })
+    },
+    { prefix: apiPrefix },
+  )
+  return app
+}
+
+const openApi = ({ url, version, routes = allRoutes }: ServerParts): JsonObject =>
+  openApiDocument(routes, { url: url(), version, prefix: apiPrefix, tags })
+
+const addressOf = ({ ip }: FastifyRequest): string => ip
+
+/** The pages of the reference are files that everybody may read. */
+function refuseUndeclared({ url, method, config }: RouteOptions): void {
+  if (config?.access !== undefined || url.startsWith('/docs')) return
+  throw new Error(`The route ${String(method)} ${url} does not declare who may use it.`)
+}
+
+/** By who is signed in, else by address. */
+async function limitRate(api: FastifyInstance, mostPerMinute: number): Promise<void> {
+  await api.register(rateLimit, {
+    max: mostPerMinute,
+    timeWindow: 60_000,
+    // After it is known who asks, and before the body is read.
+    hook: 'preParsing',
+    enableDraftSpec: true,
+    keyGenerator: ({ principal, ip }) => (principal === undefined ? ip : `${principal.tenantId} ${principal.id}`),
+    errorResponseBuilder: (_, { max, after }) =>
+      new RefusedRequest({
+        code: 'rate_limited',
+        message: `More than ${max} requests a minute were sent.`,
+        hint: `Go on in ${after}.`,
+      }),
+  })
+}
+
+function addHeaders(app: FastifyInstance): void {
   app.addHook('onSend', async (request, reply) => {
     void reply.headers({ 'x-content-type-options': 'nosniff', 'cache-control': 'no-store', 'x-request-id': request.id })
   })
+}
+
+function logAnswers(app: FastifyInstance, report: Report): void {
   app.addHook('onResponse', async (request, reply) => {
     const { statusCode, elapsedTime } = reply
     report('debug', 'A request was answered.', {
@@ -43,9 +117,6 @@ export function createServer({ readiness, receivers, report }: ServerParts): Fas
       ms: Math.round(elapsedTime),
     })
   })
-  addHealth(app, readiness)
-  addHooks(app, receivers)
-  return app
 }
 
 /** Why the server cannot listen, in one sentence; undefined for an error of another kind. */

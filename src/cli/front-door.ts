@@ -3,11 +3,12 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Config } from '../config.ts'
 import type { Engine } from '../engine/engine.ts'
-import { createReadiness } from '../api/health.ts'
+import { createReadiness, type Readiness } from '../api/health.ts'
 import { createServer, listenProblem } from '../api/server.ts'
 import { failed, type Result } from '../kernel/problem.ts'
 import type { House, Log } from '../main.ts'
 import { ping } from '../record/diagnosis.ts'
+import packageFile from '../../package.json' with { type: 'json' }
 import { Refusal } from './refusal.ts'
 
 const pingTimeoutMs = 2000
@@ -16,40 +17,27 @@ const readyEveryMs = 10
 const patienceMs = 5000
 
 export class FrontDoor {
-  private readonly app: ReturnType<typeof createServer>
+  private readonly log: Log
+  private app: Awaited<ReturnType<typeof createServer>> | undefined
   private house: House | undefined
   private engine: Engine | undefined
 
   constructor(log: Log) {
-    this.app = createServer({
-      report: log,
-      readiness: createReadiness({
-        now: Date.now,
-        pingTimeoutMs,
-        ping: async () => {
-          if (this.house !== undefined) await ping(this.house.database.engine)
-        },
-        worker: () => this.worker(),
-        claimSilenceMs: () => (this.house?.config.pollMs ?? 0) * 3 + patienceMs,
-      }),
-      receivers: {
-        webhook: (token, headers, body) => this.inside((house) => house.webhooks.receive(token, { headers, body })),
-        callback: (token, body) => this.inside((house) => house.callbacks.receive(token, body)),
-      },
-    })
+    this.log = log
   }
 
   /** Returns the configuration with the port that was found where any free one was asked for. Throws `Refusal`. */
   async listen(config: Config): Promise<Config> {
     const { host, port } = config
+    const app = await this.build(config)
     try {
-      await this.app.listen({ host, port })
+      await app.listen({ host, port })
     } catch (error) {
       const message = listenProblem(error, host, port)
       if (message === undefined) throw error
       throw new Refusal('unavailable', message)
     }
-    const address = this.app.server.address()
+    const address = app.server.address()
     if (port !== 0 || address === null || typeof address === 'string') return config
     const isDefault = config.url === `http://${host}:0`
     return { ...config, port: address.port, url: isDefault ? `http://${host}:${address.port}` : config.url }
@@ -68,7 +56,36 @@ export class FrontDoor {
   /** Lets requests that are under way end. */
   async close(): Promise<void> {
     this.engine = undefined
-    await this.app.close()
+    await this.app?.close()
+  }
+
+  private async build(config: Config) {
+    this.app = await createServer({
+      report: this.log,
+      readiness: this.readiness(),
+      url: () => this.house?.config.url ?? config.url,
+      version: packageFile.version,
+      mostPerMinute: config.rateLimit,
+      parts: () => (this.house === undefined ? undefined : { ...this.house, ...this.house.config }),
+      authenticate: (request) => this.inside((house) => house.authenticate(request)),
+      receivers: {
+        webhook: (token, headers, body) => this.inside((house) => house.webhooks.receive(token, { headers, body })),
+        callback: (token, body) => this.inside((house) => house.callbacks.receive(token, body)),
+      },
+    })
+    return this.app
+  }
+
+  private readiness(): Readiness {
+    return createReadiness({
+      now: Date.now,
+      pingTimeoutMs,
+      ping: async () => {
+        if (this.house !== undefined) await ping(this.house.database.engine)
+      },
+      worker: () => this.worker(),
+      claimSilenceMs: () => (this.house?.config.pollMs ?? 0) * 3 + patienceMs,
+    })
   }
 
   private worker() {

@@ -192,7 +192,7 @@ steps:
     const mended = await desk.file('mend.yaml', good)
     const { code, out } = await desk.run(['executions', 'retry', id, '--file', mended, '--follow'])
     expect(code).toBe(0)
-    expect(out).toContain('mend: retried, by cli')
+    expect(out).toContain('mend: retried, by operator')
     expect((await desk.run(['executions', 'show', id])).out).toContain('✓ more')
     expect((await desk.run(['executions', 'show', '00000000'])).err).toContain('There is no execution 00000000')
   })

@@ -1,8 +1,11 @@
 // Definition files on their way into a tenant: validated as the tenant sees things, then saved.
 
+import { operatorOf } from '../kernel/access/actor.ts'
 import { validateWorkflow } from '../kernel/definition/validation.ts'
 import { type Workflow, workflowSchema } from '../kernel/definition/workflow.ts'
-import { type SavedWorkflow, saveWorkflow } from '../engine/triggers/save-workflow.ts'
+import type { Result } from '../kernel/problem.ts'
+import { type SavedWorkflow, saveWorkflow, setWorkflowStatus } from '../engine/triggers/save-workflow.ts'
+import { asTenant } from '../record/database.ts'
 import { findVersion, listWorkflows } from '../record/workflows.ts'
 import type { Office } from './command-line.ts'
 import type { DefinitionFile } from './definition-file.ts'
@@ -36,14 +39,22 @@ export async function saveDefinition(
 ): Promise<SavedFile> {
   const { house, tenant } = office
   const workflow = await requireValid(office, file)
-  const saved = await saveWorkflow(house, {
-    tenantId: tenant.id,
-    workflow,
-    source: file.source,
-    createdBy: 'cli',
-    status,
-  })
+  const request = { workflow, source: file.source, status }
+  const saved = await asTenant(house.database, tenant.id, (client) =>
+    saveWorkflow(house, client, operatorOf(tenant.id), request),
+  )
   return { ...saved, workflow, webhooks: saved.tokens.map(({ token }) => `${house.config.url}/hooks/${token}`) }
+}
+
+/** Switches a workflow on or off. Problem: `not_found`. */
+export async function switchWorkflow(
+  { house, tenant }: Office,
+  name: string,
+  status: 'active' | 'inactive',
+): Promise<Result<undefined>> {
+  return asTenant(house.database, tenant.id, (client) =>
+    setWorkflowStatus(house, client, operatorOf(tenant.id), name, status),
+  )
 }
 
 const mostWorkflows = 10_000

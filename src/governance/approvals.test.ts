@@ -4,6 +4,8 @@ import { beforeEach, describe, expect, test } from 'vitest'
 import { createTestTenant, newId, openTestDatabase, type TestTenant } from '../../tests/setup/database.ts'
 import { endExecution, newExecution, rowOf } from '../../tests/setup/executions.ts'
 import { createTestTriggers, problemOf, type TestTriggers, valueOf } from '../../tests/setup/triggers.ts'
+import { operatorOf } from '../kernel/access/actor.ts'
+import { asTenant } from '../record/database.ts'
 import { insertApprovals, listVotes, type NewApproval } from '../record/approvals.ts'
 import { startExecutions } from '../record/executions.ts'
 import { insertMember } from '../record/members.ts'
@@ -46,15 +48,10 @@ async function ask(given: Partial<NewApproval>): Promise<string> {
 }
 
 type Name = keyof TestTenant['members']
-const vote = (by: Name, given: Partial<Vote> = {}) =>
-  decideApproval(house, {
-    tenantId: tenant.id,
-    approvalId,
-    memberId: tenant.members[by].id,
-    vote: 'approve',
-    channel: 'cli',
-    ...given,
-  })
+const vote = (by: Name, given: Partial<Vote> = {}, { id: tenantId } = tenant) => {
+  const ballot = { approvalId, memberId: tenant.members[by].id, vote: 'approve', ...given } as const
+  return asTenant(database, tenantId, (client) => decideApproval(house, client, operatorOf(tenantId), ballot))
+}
 const reject = (by: Name, reason = 'too dear') => vote(by, { vote: 'reject', reason })
 const signals = () => readSignals(database.engine, [{ tenantId: tenant.id, executionId }])
 async function status(): Promise<unknown> {
@@ -130,8 +127,7 @@ describe('a vote is refused', () => {
   test('on an approval that does not exist, or is another tenant’s', async () => {
     expect(problemOf(await vote('ana', { approvalId: newId() })).code).toBe('not_found')
     const other = await createTestTenant(database)
-    const stranger = { tenantId: other.id, memberId: other.members.ana.id }
-    expect(problemOf(await vote('ana', stranger))).toEqual({
+    expect(problemOf(await vote('ana', { memberId: other.members.ana.id }, other))).toEqual({
       code: 'not_found',
       message: `There is no approval ${approvalId}.`,
     })

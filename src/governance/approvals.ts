@@ -1,5 +1,6 @@
 // Approvals: people vote, and the vote that settles an approval wakes what waits for it.
 
+import type { Actor } from '../kernel/access/actor.ts'
 import { failed, ok, type Problem, type Result } from '../kernel/problem.ts'
 import { quorumNeeded, tally } from '../kernel/voting/tally.ts'
 import {
@@ -14,6 +15,7 @@ import {
   settleApproval,
   type StoredVote,
 } from '../record/approvals.ts'
+import { appendAudit, type AuditEntry } from '../record/audit.ts'
 import { asTenant, type Database, type Queryable } from '../record/database.ts'
 import { type Member, membersOfAudience } from '../record/members.ts'
 import { sendSignals } from '../record/signals.ts'
@@ -27,13 +29,11 @@ export interface GovernanceParts {
 }
 
 export interface Vote {
-  readonly tenantId: string
   readonly approvalId: string
+  /** Whose vote it is: the actor's own, unless somebody at the machine casts it for a member. */
   readonly memberId: string
   readonly vote: 'approve' | 'reject'
   readonly reason?: string
-  /** Where it was cast: `cli`, `api`, `email` … */
-  readonly channel: string
 }
 
 export interface VoteCast {
@@ -47,27 +47,47 @@ export interface VoteCast {
  * Casts a vote and settles the approval when the vote decides it, in one transaction: of votes at the same moment one is
  * the last. Problems: `not_found`; `conflict` (decided, expired, or voted before); `forbidden` (not among the approvers).
  */
-export async function decideApproval(parts: GovernanceParts, vote: Vote): Promise<Result<VoteCast>> {
-  return asTenant(parts.database, vote.tenantId, async (client) => {
-    const approval = await lockApproval(client, vote.tenantId, vote.approvalId)
-    if (approval === undefined)
-      return failed({ code: 'not_found', message: `There is no approval ${vote.approvalId}.` })
-    const before = await listVotes(client, vote.tenantId, vote.approvalId)
-    const now = parts.now()
-    const closed = closedProblem(approval, before, now)
-    if (closed !== undefined) return failed(closed)
-    const approvers = await membersOfAudience(client, vote.tenantId, approval.approvers)
-    const member = approvers.find(({ id }) => id === vote.memberId)
-    if (member === undefined) return failed(notAsked(approval, approvers))
-    const mine = before.find(({ memberId }) => memberId === vote.memberId)
-    if (mine !== undefined) return failed(votedBefore(mine, now))
-    const { memberId, reason } = vote
-    const createdAt = new Date(now)
-    await insertVote(client, { ...vote, reason, createdAt })
-    const { name, email } = member
-    const cast: StoredVote = { memberId, name, email, vote: vote.vote, reason: reason ?? null, createdAt }
-    return settle(parts, client, approval, approvers, [...before, cast])
-  })
+export async function decideApproval(
+  parts: GovernanceParts,
+  client: Queryable,
+  actor: Actor,
+  vote: Vote,
+): Promise<Result<VoteCast>> {
+  const { tenantId, channel } = actor
+  const { approvalId, memberId, reason } = vote
+  const approval = await lockApproval(client, tenantId, approvalId)
+  if (approval === undefined) return failed({ code: 'not_found', message: `There is no approval ${approvalId}.` })
+  const before = await listVotes(client, tenantId, approvalId)
+  const now = parts.now()
+  const closed = closedProblem(approval, before, now)
+  if (closed !== undefined) return failed(closed)
+  const approvers = await membersOfAudience(client, tenantId, approval.approvers)
+  const member = approvers.find(({ id }) => id === memberId)
+  if (member === undefined) return failed(notAsked(approval, approvers))
+  const mine = before.find((one) => one.memberId === memberId)
+  if (mine !== undefined) return failed(votedBefore(mine, now))
+  const createdAt = new Date(now)
+  await insertVote(client, { ...vote, tenantId, channel, reason, createdAt })
+  const { name, email } = member
+  const cast: StoredVote = { memberId, name, email, vote: vote.vote, reason: reason ?? null, createdAt }
+  const settled = await settle(parts, client, approval, approvers, [...before, cast])
+  await appendAudit(client, actor, entriesOf(approval, cast, settled))
+  return settled
+}
+
+/** The vote, and what became of the approval with it. */
+function entriesOf(
+  { id, summary, executionId, step, item }: Approval,
+  { memberId, name: member, vote, reason, createdAt: at }: StoredVote,
+  settled: Result<VoteCast>,
+): AuditEntry[] {
+  const object = { type: 'approval', id, name: summary }
+  const of = { execution_id: executionId, step, item }
+  const voted = { action: 'approval.voted', object, after: { member_id: memberId, member, vote, reason, ...of }, at } as const
+  const status = settled.ok ? settled.value.status : 'cancelled'
+  if (status === 'pending') return [voted]
+  const after = { status, ...(settled.ok && { approvals: settled.value.approvals, needed: settled.value.needed }), ...of }
+  return [voted, { action: `approval.${status}`, object, before: { status: 'pending' }, after, at }]
 }
 
 /** What waits for votes now, with `memberId` for that member's; those that expire first in front. */

@@ -52,8 +52,14 @@ async function ask(given: Partial<NewForm>): Promise<string> {
 }
 
 const data = { street: 'Main', day: '2026-12-01' }
-const submit = (by: keyof TestTenant['members'] = 'dora', given: Partial<Submission> = {}) =>
-  submitForm(house, { tenantId: tenant.id, formId, memberId: tenant.members[by].id, data, ...given })
+const submit = (
+  by: keyof TestTenant['members'] = 'dora',
+  given: Partial<Submission> = {},
+  { id: tenantId }: TestTenant = tenant,
+) => {
+  const submission = { formId, memberId: tenant.members[by].id, data, ...given }
+  return asTenant(database, tenantId, (client) => submitForm(house, client, operatorOf(tenantId), submission))
+}
 const signals = () => readSignals(database.engine, [{ tenantId: tenant.id, executionId }])
 
 test('a submission reaches the step with its data completed, and who it is from', async () => {
@@ -84,7 +90,6 @@ describe('a submission is refused', () => {
   test('for a form that does not exist, or is another tenant’s', async () => {
     expect(problemOf(await submit('dora', { formId: newId() })).code).toBe('not_found')
     const other = await createTestTenant(database)
-    const stranger = { tenantId: other.id, memberId: other.members.dora.id }
     expect(problemOf(await submit('dora', stranger))).toEqual({
       code: 'not_found',
       message: `There is no form ${formId}.`,

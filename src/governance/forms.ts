@@ -1,12 +1,14 @@
 // Forms: a person fills one in, and what waits for it goes on.
 
 import { z } from 'zod'
+import type { Actor } from '../kernel/access/actor.ts'
 import { checkInputs } from '../kernel/definition/inputs.ts'
 import { inputSchema } from '../kernel/definition/workflow.ts'
 import type { JsonObject } from '../kernel/json.ts'
 import { failed, ok, type Problem, type Result } from '../kernel/problem.ts'
 import type { PendingFilter } from '../record/approvals.ts'
-import { asTenant } from '../record/database.ts'
+import { appendAudit } from '../record/audit.ts'
+import { asTenant, type Queryable } from '../record/database.ts'
 import { closeForm, type Form, type FormStatus, listPendingForms, lockForm, type PendingForm } from '../record/forms.ts'
 import { membersOfAudience } from '../record/members.ts'
 import { sendSignals } from '../record/signals.ts'
@@ -15,44 +17,54 @@ import { audienceSchema, sayOnly } from './audience.ts'
 import { sayAgo } from './time-ago.ts'
 
 export interface Submission {
-  readonly tenantId: string
   readonly formId: string
+  /** Who fills it in: the actor, unless somebody at the machine does it for a member. */
   readonly memberId: string
   readonly data: unknown
 }
 
-const requestSchema = z.object({ fields: z.record(z.string(), inputSchema), audience: audienceSchema })
+const requestSchema = z.object({ title: z.string().optional(), fields: z.record(z.string(), inputSchema), audience: audienceSchema })
 
 /**
  * Submits a form once; the first submission counts. Returns the data as kept, with defaults. Problems: `not_found`;
  * `conflict` (closed or expired); `forbidden` (not asked); `invalid_input`, all at once, with pointers into `data`.
  */
-export async function submitForm(parts: GovernanceParts, submission: Submission): Promise<Result<JsonObject>> {
-  const { tenantId, formId, memberId } = submission
-  return asTenant(parts.database, tenantId, async (client) => {
-    const form = await lockForm(client, tenantId, formId)
-    if (form === undefined) return failed({ code: 'not_found', message: `There is no form ${formId}.` })
-    const at = new Date(parts.now())
-    const closed = closedProblem(form, at)
-    if (closed !== undefined) return failed(closed)
-    const { fields, audience } = requestSchema.parse(form.request)
-    const asked = await membersOfAudience(client, tenantId, audience)
-    const member = asked.find(({ id }) => id === memberId)
-    if (member === undefined) {
-      const names = asked.map(({ name }) => name)
-      return failed({ code: 'forbidden', message: sayOnly(audience, names, 'fill in') })
-    }
-    const checked = checkInputs({ inputs: fields }, submission.data)
-    if (!checked.ok) return checked
-    const { executionId, step, item } = form
-    // By its `ref` the step knows whether this is what it asks for now.
-    const data = { ref: formId, data: checked.value, by: member.email }
-    const signal = { tenantId, executionId, id: parts.newId(), kind: 'form', step, data, createdAt: at } as const
-    const sent = await sendSignals(client, [item === null ? signal : { ...signal, item }])
-    await closeForm(client, form, sent.size > 0 ? 'submitted' : 'cancelled', at)
-    if (sent.size > 0) return ok(checked.value)
-    return failed({ code: 'conflict', message: 'Nothing waits for this any more: its execution has ended.' })
-  })
+export async function submitForm(
+  parts: GovernanceParts,
+  client: Queryable,
+  actor: Actor,
+  submission: Submission,
+): Promise<Result<JsonObject>> {
+  const { tenantId } = actor
+  const { formId, memberId } = submission
+  const form = await lockForm(client, tenantId, formId)
+  if (form === undefined) return failed({ code: 'not_found', message: `There is no form ${formId}.` })
+  const at = new Date(parts.now())
+  const closed = closedProblem(form, at)
+  if (closed !== undefined) return failed(closed)
+  const { title, fields, audience } = requestSchema.parse(form.request)
+  const asked = await membersOfAudience(client, tenantId, audience)
+  const member = asked.find(({ id }) => id === memberId)
+  if (member === undefined) {
+    const names = asked.map(({ name }) => name)
+    return failed({ code: 'forbidden', message: sayOnly(audience, names, 'fill in') })
+  }
+  const checked = checkInputs({ inputs: fields }, submission.data)
+  if (!checked.ok) return checked
+  const { executionId, step, item } = form
+  // By its `ref` the step knows whether this is what it asks for now.
+  const data = { ref: formId, data: checked.value, by: member.email }
+  const signal = { tenantId, executionId, id: parts.newId(), kind: 'form', step, data, createdAt: at } as const
+  const sent = await sendSignals(client, [item === null ? signal : { ...signal, item }])
+  const status = sent.size > 0 ? 'submitted' : 'cancelled'
+  await closeForm(client, form, status, at)
+  const object = { type: 'form', id: formId, name: title }
+  // What was filled in stays out of what is kept for ever: the journal has it, and its digest comes into the chain.
+  const filled = status === 'submitted' ? { member_id: memberId, member: member.name, fields: Object.keys(checked.value) } : {}
+  const after = { status, ...filled, execution_id: executionId, step, item }
+  await appendAudit(client, actor, { action: `form.${status}`, object, before: { status: 'pending' }, after, at })
+  if (status === 'submitted') return ok(checked.value)
+  return failed({ code: 'conflict', message: 'Nothing waits for this any more: its execution has ended.' })
 }
 
 /** The forms that wait now, with `memberId` those that ask this member; those that expire first in front. */

@@ -1,4 +1,4 @@
-// Connections to the database: as its owner for migrations, as the engine, and as the API, whose role row-level security binds.
+// Connections to the database: as its owner for migrations, as the engine, as the API, whose role row-level security binds, and as sign-in.
 
 import { createHmac } from 'node:crypto'
 import pg from 'pg'
@@ -23,12 +23,14 @@ export interface Database {
   readonly engine: Pool
   /** Logs in as the API's role: the tenant of its transaction, nothing without one. */
   readonly api: Pool
+  /** Logs in as the role of sign-in: users, sessions and credentials, which no other role reads. */
+  readonly identity: Pool
   /** A connection of its own that stays open, for `LISTEN`. */
   connectEngine(): pg.Client
   close(): Promise<void>
 }
 
-type Role = 'engine' | 'api'
+type Role = 'engine' | 'api' | 'identity'
 
 export function roleName(database: string, role: Role): string {
   return `${database}_${role}`
@@ -91,14 +93,16 @@ export function openDatabase(
   }
   const engine = pool('engine', options.engineConnections ?? 6)
   const api = pool('api', options.apiConnections ?? 10)
+  const identity = pool('identity', 4)
   return {
     address,
     engine,
     api,
+    identity,
     connectEngine: () =>
       new pg.Client({ ...settings('engine'), application_name: 'countersign listener', keepAlive: true }),
     close: async () => {
-      await Promise.all([engine.end(), api.end()])
+      await Promise.all([engine.end(), api.end(), identity.end()])
     },
   }
 }
@@ -165,7 +169,9 @@ export async function asTenant<T>(
 
 /** `runnable`: an execution wants a worker. `signal`: one that a worker owns got a signal; the payload is the worker's id. */
 export const channels = ['countersign_runnable', 'countersign_signal'] as const
-export type Channel = (typeof channels)[number]
+/** Somebody's access has changed; the payload says whose. */
+export const accessChannel = 'countersign_access'
+export type Channel = (typeof channels)[number] | typeof accessChannel
 
 /** Listens until the returned function is called. `onEnd` hears when the connection breaks. */
 export async function listen(

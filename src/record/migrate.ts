@@ -15,7 +15,7 @@ export interface Migrated {
 }
 
 /**
- * Brings the database to this release's schema and makes the roles that the engine and the API log in as.
+ * Brings the database to this release's schema and makes the roles that the engine, the API and sign-in log in as.
  * Safe to run from several processes at once. Throws when the database is of a newer release.
  */
 export async function migrate(address: DatabaseAddress, key: Buffer): Promise<Migrated> {
@@ -52,6 +52,7 @@ async function apply(client: pg.Client, database: string, name: string): Promise
   const statements = text
     .replaceAll('{api}', pg.escapeIdentifier(roleName(database, 'api')))
     .replaceAll('{engine}', pg.escapeIdentifier(roleName(database, 'engine')))
+    .replaceAll('{identity}', pg.escapeIdentifier(roleName(database, 'identity')))
   await client.query('begin')
   try {
     await client.query(statements)
@@ -70,7 +71,7 @@ async function apply(client: pg.Client, database: string, name: string): Promise
 const enginePlans = ['enable_seqscan', 'enable_hashjoin', 'enable_mergejoin', 'jit']
 
 async function ensureRoles(client: pg.Client, database: string, key: Buffer): Promise<void> {
-  for (const role of ['api', 'engine'] as const) {
+  for (const role of ['api', 'engine', 'identity'] as const) {
     const name = roleName(database, role)
     const { rowCount } = await client.query('select 1 from pg_roles where rolname = $1', [name])
     const password = pg.escapeLiteral(rolePassword(key, name))
@@ -81,11 +82,13 @@ async function ensureRoles(client: pg.Client, database: string, key: Buffer): Pr
     await client.query(`grant usage on schema public to ${pg.escapeIdentifier(name)}`)
   }
   // Actions that write do so as the API's role, inside the engine's transaction: the tenant's wall holds for packs too.
-  const [api, engine] = [roleName(database, 'api'), roleName(database, 'engine')].map((name) =>
-    pg.escapeIdentifier(name),
-  )
+  const role = (name: 'api' | 'engine' | 'identity') => pg.escapeIdentifier(roleName(database, name))
+  const [api, engine] = [role('api'), role('engine')]
   for (const setting of enginePlans) await client.query(`alter role ${engine} set ${setting} = off`)
-  await client
-    .query(`grant ${api} to ${engine} with inherit false`)
-    .catch(() => client.query(`grant ${api} to ${engine}`))
+  // Who accepts an invitation becomes a member in the same transaction, behind the same wall.
+  for (const holder of [engine, role('identity')]) {
+    await client
+      .query(`grant ${api} to ${holder} with inherit false`)
+      .catch(() => client.query(`grant ${api} to ${holder}`))
+  }
 }

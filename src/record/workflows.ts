@@ -30,19 +30,25 @@ export interface SavedVersion {
   readonly status: WorkflowStatus
   /** False when the current version has the same content. */
   readonly isNew: boolean
+  /** What was current before; null for a workflow that is new. */
+  readonly previous: { readonly version: number; readonly contentHash: string; readonly status: WorkflowStatus } | null
 }
 
 /** Adds a version unless the current one has the same content. Holds the workflow's row until the transaction ends. */
 export async function insertVersion(client: Queryable, given: NewVersion): Promise<SavedVersion> {
-  const { id: workflowId, status } = await lockWorkflow(client, given)
+  const { id: workflowId, status, was } = await lockWorkflow(client, given)
   const { rows } = await client.query<{ id: string; version: number; hash: string }>(
     `select id, version, content_hash as hash from workflow_versions
       where tenant_id = $1 and workflow_id = $2 order by version desc limit 1`,
     [given.tenantId, workflowId],
   )
   const [current] = rows
+  const previous =
+    current === undefined || was === null
+      ? null
+      : { version: current.version, contentHash: current.hash, status: was }
   if (current?.hash === given.contentHash) {
-    return { workflowId, versionId: current.id, version: current.version, status, isNew: false }
+    return { workflowId, versionId: current.id, version: current.version, status, isNew: false, previous }
   }
   const version = (current?.version ?? 0) + 1
   const { tenantId, versionId, source, definition, contentHash, createdBy, createdAt } = given
@@ -54,14 +60,21 @@ export async function insertVersion(client: Queryable, given: NewVersion): Promi
       update workflows set current_version = $4 where tenant_id = $1 and id = $3`,
     [tenantId, versionId, workflowId, version, source, jsonText(definition), contentHash, createdBy, createdAt],
   )
-  return { workflowId, versionId, version, status, isNew: true }
+  return { workflowId, versionId, version, status, isNew: true, previous }
 }
 
-async function lockWorkflow(client: Queryable, given: NewVersion): Promise<{ id: string; status: WorkflowStatus }> {
-  const { rows } = await client.query<{ id: string; status: WorkflowStatus }>(
+interface LockedWorkflow {
+  readonly id: string
+  readonly status: WorkflowStatus
+  /** Its status before; null when it is new. */
+  readonly was: WorkflowStatus | null
+}
+
+async function lockWorkflow(client: Queryable, given: NewVersion): Promise<LockedWorkflow> {
+  const { rows } = await client.query<LockedWorkflow>(
     `insert into workflows as w (tenant_id, id, name, status, current_version, created_at) values ($1, $2, $3, $4, 1, $5)
       on conflict (tenant_id, name) do update set status = case when w.status = 'deleted' then excluded.status else w.status end
-      returning id, status`,
+      returning id, status, (select o.status from workflows o where o.tenant_id = w.tenant_id and o.id = w.id) as was`,
     [given.tenantId, given.workflowId, given.definition.name, given.status, given.createdAt],
   )
   const [row] = rows
@@ -121,18 +134,24 @@ export async function listWorkflows(
   return rows
 }
 
-/** Returns the workflow's id; undefined when there is none of this name. Holds its row until the transaction ends. */
+/**
+ * Returns the workflow's id and what its status was; undefined when there is none of this name. Holds its row until the
+ * transaction ends.
+ */
 export async function updateWorkflowStatus(
   client: Queryable,
   tenantId: string,
   name: string,
   status: WorkflowStatus,
-): Promise<string | undefined> {
-  const { rows } = await client.query<{ id: string }>(
-    `update workflows set status = $3 where tenant_id = $1 and name = $2 and status <> 'deleted' returning id`,
+): Promise<{ readonly id: string; readonly was: WorkflowStatus } | undefined> {
+  const { rows } = await client.query<{ id: string; was: WorkflowStatus }>(
+    `with locked as (
+        select id, status from workflows where tenant_id = $1 and name = $2 and status <> 'deleted' for update
+      )
+      update workflows w set status = $3 from locked l where w.tenant_id = $1 and w.id = l.id returning w.id, l.status as was`,
     [tenantId, name, status],
   )
-  return rows[0]?.id
+  return rows[0]
 }
 
 export interface WorkflowVersion {

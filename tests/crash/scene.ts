@@ -3,6 +3,8 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { decideApproval, pendingApprovals } from '../../src/governance/approvals.ts'
 import { saveWorkflow, setWorkflowStatus } from '../../src/engine/triggers/save-workflow.ts'
+import { operatorOf } from '../../src/kernel/access/actor.ts'
+import { asTenant } from '../../src/record/database.ts'
 import { insertMember } from '../../src/record/members.ts'
 import { insertTenant } from '../../src/record/tenants.ts'
 import { countOpen, countScheduled, waitingFor } from './crash-sql.ts'
@@ -47,7 +49,8 @@ export class Scene {
     for (const name of all) {
       const workflow = this.stage.known.get(name)?.workflow
       if (workflow === undefined) throw new Error(`There is no workflow ${name}.`)
-      await saveWorkflow(house, { tenantId, workflow, source: JSON.stringify(workflow), createdBy: 'crash' })
+      const request = { workflow, source: JSON.stringify(workflow) }
+      await asTenant(house.database, tenantId, (client) => saveWorkflow(house, client, operatorOf(tenantId), request))
     }
     this.people = this.lookAfter()
   }
@@ -75,7 +78,12 @@ export class Scene {
         (await persist(() => countScheduled(owner, this.tenantId))) > 0 ? true : undefined,
       )
       if (fired === undefined) this.complaints.push('The schedule never fired.')
-      await persist(() => setWorkflowStatus(house, this.tenantId, 'schedule', 'inactive'))
+      const { tenantId } = this
+      await persist(() =>
+        asTenant(house.database, tenantId, (client) =>
+          setWorkflowStatus(house, client, operatorOf(tenantId), 'schedule', 'inactive'),
+        ),
+      )
     }
     const ended = await within(ms, async () =>
       (await persist(() => countOpen(owner, this.tenantId))) === 0 ? true : undefined,
@@ -100,8 +108,10 @@ export class Scene {
     for (const memberId of this.members) {
       const pending = await pendingApprovals(house, tenantId, { memberId, limit: 100, offset: 0 })
       for (const { id } of pending) {
-        const vote = { tenantId, approvalId: id, memberId, vote: 'approve', channel: 'cli' } as const
-        const cast = await decideApproval(house, vote)
+        const vote = { approvalId: id, memberId, vote: 'approve' } as const
+        const cast = await asTenant(house.database, tenantId, (client) =>
+          decideApproval(house, client, operatorOf(tenantId), vote),
+        )
         // A vote whose answer was lost is there, and the second one is refused.
         if (!cast.ok && cast.problems[0]?.code !== 'conflict')
           this.complaints.push(`A vote: ${cast.problems[0]?.message}`)

@@ -6,6 +6,8 @@ import { join } from 'node:path'
 import { onTestFinished } from 'vitest'
 import { readConfig } from '../../src/config.ts'
 import { saveWorkflow } from '../../src/engine/triggers/save-workflow.ts'
+import { operatorOf } from '../../src/kernel/access/actor.ts'
+import { asTenant, type Queryable } from '../../src/record/database.ts'
 import { validateWorkflow } from '../../src/kernel/definition/validation.ts'
 import type { Json, JsonObject } from '../../src/kernel/json.ts'
 import type { Wait, JournalEvent } from '../../src/kernel/plan/journal.ts'
@@ -64,6 +66,9 @@ export async function openExampleHouse(environment: Readonly<Record<string, stri
   const bea = { name: 'Bea', email: 'bea@acme.example', role: 'viewer', approverRoles: ['buyer'] } as const
   await insertMember(house.database.engine, { ...bea, tenantId, id: house.newId(), createdAt: new Date() })
 
+  const actor = operatorOf(tenantId)
+  const within = <T>(work: (client: Queryable) => Promise<T>) => asTenant(house.database, tenantId, work)
+
   /** Saves an example as a workflow of the tenant, perhaps with another text. */
   const save = async (name: string, change = (source: string) => source) => {
     const source = change(await readExample(`${name}.yaml`))
@@ -72,7 +77,7 @@ export async function openExampleHouse(environment: Readonly<Record<string, stri
       secrets: new Set(),
     })
     if (workflow === undefined) throw new Error(JSON.stringify(problems))
-    return saveWorkflow(house, { tenantId, workflow, source, createdBy: 'test' })
+    return within((client) => saveWorkflow(house, client, actor, { workflow, source }))
   }
 
   const db = house.database.engine
@@ -104,7 +109,7 @@ export async function openExampleHouse(environment: Readonly<Record<string, stri
     },
     decide: async ({ ref = '' }: Wait, who: keyof TestTenant['members'], vote: 'approve' | 'reject') => {
       const memberId = tenant.members[who].id
-      valueOf(await decideApproval(house, { tenantId, approvalId: ref, memberId, vote, channel: 'test' }))
+      valueOf(await within((client) => decideApproval(house, client, actor, { approvalId: ref, memberId, vote })))
     },
     /** What an approval shows to those who decide. */
     asked: async ({ ref = '' }: Wait) => {
@@ -112,7 +117,8 @@ export async function openExampleHouse(environment: Readonly<Record<string, stri
       return pending.find(({ id }) => id === ref)
     },
     fill: async ({ ref = '' }: Wait, who: keyof TestTenant['members'], data: JsonObject) => {
-      valueOf(await submitForm(house, { tenantId, formId: ref, memberId: tenant.members[who].id, data }))
+      const memberId = tenant.members[who].id
+      valueOf(await within((client) => submitForm(house, client, actor, { formId: ref, memberId, data })))
     },
     publish: async (type: string, data: JsonObject) => {
       valueOf(await house.events.receive({ tenantId, type, source: 'test', id: house.newId(), data }))

@@ -5,8 +5,10 @@ import { evaluateValue } from '../../src/kernel/expression/evaluate.ts'
 import type { JsonObject } from '../../src/kernel/json.ts'
 import type { Problem, Result } from '../../src/kernel/problem.ts'
 import { createStarter, type Starter } from '../../src/engine/triggers/starter.ts'
-import { type SavedWorkflow, saveWorkflow } from '../../src/engine/triggers/save-workflow.ts'
-import type { Database } from '../../src/record/database.ts'
+import { type SavedWorkflow, saveWorkflow, setWorkflowStatus } from '../../src/engine/triggers/save-workflow.ts'
+import { operatorOf } from '../../src/kernel/access/actor.ts'
+import { asTenant, type Database } from '../../src/record/database.ts'
+import type { WorkflowStatus } from '../../src/record/workflows.ts'
 import { newId } from './database.ts'
 
 interface LogLine {
@@ -23,7 +25,8 @@ export interface TestTriggers {
   /** Moves the clock, backwards as well. */
   moveClock(ms: number): void
   log(level: string, message: string, detail: JsonObject): void
-  save(tenantId: string, workflow: Partial<Workflow> & { name: string }): Promise<SavedWorkflow>
+  save(tenantId: string, workflow: Partial<Workflow> & { name: string }, source?: string): Promise<SavedWorkflow>
+  setStatus(tenantId: string, name: string, status: WorkflowStatus): Promise<Result<undefined>>
 }
 
 export function createTestTriggers(database: Database, maxPayload = 1000): TestTriggers {
@@ -37,10 +40,13 @@ export function createTestTriggers(database: Database, maxPayload = 1000): TestT
     moveClock: (by) => (ms += by),
     log: (_, message, detail) => void lines.push({ message, detail }),
     starter: createStarter({ ...parts, evaluate: evaluateValue, maxPayload }),
-    save: (tenantId, given) => {
+    save: (tenantId, given, source) => {
       const workflow = { steps: [{ id: 'say', action: 'log' }], ...given }
-      return saveWorkflow(parts, { tenantId, workflow, source: JSON.stringify(workflow), createdBy: 'ana' })
+      const request = { workflow, source: source ?? JSON.stringify(workflow) }
+      return asTenant(database, tenantId, (client) => saveWorkflow(parts, client, operatorOf(tenantId), request))
     },
+    setStatus: (tenantId, name, status) =>
+      asTenant(database, tenantId, (client) => setWorkflowStatus(parts, client, operatorOf(tenantId), name, status)),
   }
 }
 

@@ -50,7 +50,7 @@ function addControl(executions: Command, line: CommandLine, control: Control): v
   command.action(async (typed: string, { tenant, reason, follow }: ControlOptions) => {
     await withOffice(line, tenant, async (office) => {
       const execution = await requireExecution(office, typed)
-      await controlExecution(office, execution, control, { by: 'cli', ...(reason !== undefined && { reason }) })
+      await controlExecution(office, execution, control, reason === undefined ? {} : { reason })
       line.terminal.print(`${said[control]} ${execution.id}.`)
       line.finish(await goOn(office, execution.id, follow === true))
     })

@@ -54,7 +54,7 @@ async function retry(office: Office, execution: Execution, { from = [], file }: 
       `It has ${steps.join(', ')}.`,
     )
   }
-  const data: JsonObject = { by: 'cli', steps: [...from], ...(mended !== undefined && { versionId: mended.versionId }) }
+  const data: JsonObject = { steps: [...from], ...(mended !== undefined && { versionId: mended.versionId }) }
   await controlExecution(office, execution, 'retry', data)
   const where = from.length === 0 ? 'from where it failed' : `from ${from.join(', ')}`
   office.terminal.print(

@@ -1,7 +1,6 @@
 // `countersign run`: validates a definition, saves it, starts an execution, and follows it.
 
 import { type Command, Option } from 'commander'
-import { setWorkflowStatus } from '../../engine/triggers/save-workflow.ts'
 import type { Started, StartRequest } from '../../engine/triggers/starter.ts'
 import type { Result } from '../../kernel/problem.ts'
 import { type CommandLine, type Office, withOffice } from '../command-line.ts'
@@ -11,7 +10,7 @@ import { followHere, type SessionOptions } from '../follow/session.ts'
 import { readInputs } from '../given-inputs.ts'
 import { asOption, collect, type TenantOption, tenantOption } from '../options.ts'
 import { refusalOf } from '../refusal.ts'
-import { requireValid, saveDefinition } from '../workflow-file.ts'
+import { requireValid, saveDefinition, switchWorkflow } from '../workflow-file.ts'
 
 interface RunOptions extends TenantOption, SessionOptions {
   readonly input?: readonly string[]
@@ -61,16 +60,16 @@ async function run(line: CommandLine, path: string, options: RunOptions): Promis
 
 /** One that was switched off is switched on for this start alone: its triggers must not begin to fire because of it. */
 async function start(office: Office, file: DefinitionFile, request: StartRequest): Promise<Result<Started>> {
-  const { house, tenant, terminal } = office
+  const { house, terminal } = office
   const { workflow: name } = request
   const { status, webhooks } = await saveDefinition(office, file)
   for (const url of webhooks) terminal.complain(`Webhook of ${name}, shown only now: ${url}`)
   if (status === 'active') return house.starter.start(request)
-  await setWorkflowStatus(house, tenant.id, name, 'active')
+  await switchWorkflow(office, name, 'active')
   try {
     return await house.starter.start(request)
   } finally {
-    await setWorkflowStatus(house, tenant.id, name, 'inactive')
+    await switchWorkflow(office, name, 'inactive')
     terminal.complain(`${name} is inactive and stays so: it was started by hand, its triggers do not fire.`)
   }
 }

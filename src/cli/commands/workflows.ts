@@ -1,7 +1,6 @@
 // `countersign workflows`: saves definitions, lists workflows, switches them on and off.
 
 import type { Command } from 'commander'
-import { setWorkflowStatus } from '../../engine/triggers/save-workflow.ts'
 import { listWorkflows, type WorkflowRow } from '../../record/workflows.ts'
 import { type CommandLine, withOffice } from '../command-line.ts'
 import { readDefinition } from '../definition-file.ts'
@@ -9,7 +8,7 @@ import { sayMoment } from '../elapsed.ts'
 import { jsonOption, readLimit, type TenantOption, tenantOption } from '../options.ts'
 import { refusalOf } from '../refusal.ts'
 import { tableLines } from '../table.ts'
-import { type SavedFile, saveDefinition } from '../workflow-file.ts'
+import { type SavedFile, saveDefinition, switchWorkflow } from '../workflow-file.ts'
 
 export function addWorkflows(program: Command, line: CommandLine): void {
   const workflows = program.command('workflows').description('save definitions, list workflows, switch them on and off')
@@ -106,10 +105,10 @@ function addSwitch(
     .argument('<name>')
     .addOption(tenantOption())
     .action(async (name: string, { tenant: slug }: TenantOption) => {
-      await withOffice(line, slug, async ({ house, tenant, terminal }) => {
-        const result = await setWorkflowStatus(house, tenant.id, name, status)
+      await withOffice(line, slug, async (office) => {
+        const result = await switchWorkflow(office, name, status)
         if (!result.ok) throw refusalOf(result.problems)
-        terminal.print(`${name} is ${status}.`)
+        office.terminal.print(`${name} is ${status}.`)
       })
     })
 }

@@ -3,9 +3,11 @@
 import { z } from 'zod'
 import { audienceSchema } from '../../governance/audience.ts'
 import { submitForm } from '../../governance/forms.ts'
+import { operatorOf } from '../../kernel/access/actor.ts'
 import { type InputSchema, inputSchema } from '../../kernel/definition/workflow.ts'
 import type { JsonObject } from '../../kernel/json.ts'
 import type { Result } from '../../kernel/problem.ts'
+import { asTenant } from '../../record/database.ts'
 import type { PendingForm } from '../../record/forms.ts'
 import { membersOfAudience } from '../../record/members.ts'
 import type { Office } from '../command-line.ts'
@@ -34,12 +36,11 @@ export async function submitAs(
   email: string | undefined,
 ): Promise<Result<{ readonly by: string }>> {
   const member = email === undefined ? await firstAsked(office, form) : await requireMember(office, email)
-  const result = await submitForm(office.house, {
-    tenantId: office.tenant.id,
-    formId: form.id,
-    memberId: member.id,
-    data,
-  })
+  const { house, tenant } = office
+  const given = { formId: form.id, memberId: member.id, data }
+  const result = await asTenant(house.database, tenant.id, (client) =>
+    submitForm(house, client, operatorOf(tenant.id), given),
+  )
   return result.ok ? { ok: true, value: { by: member.name } } : result
 }
 

@@ -1,6 +1,8 @@
 // Votes from the terminal: the machine's operator decides in the name of members, and every vote says so.
 
 import { decideApproval, type VoteCast } from '../../governance/approvals.ts'
+import { operatorOf } from '../../kernel/access/actor.ts'
+import { asTenant } from '../../record/database.ts'
 import { sayNames } from '../names.ts'
 import { listVotes } from '../../record/approvals.ts'
 import { listMembers, type Member, membersOfAudience } from '../../record/members.ts'
@@ -59,14 +61,10 @@ async function castOne(
   ballot: Ballot,
 ): Promise<VoteCast> {
   const { vote, reason } = ballot
-  const result = await decideApproval(house, {
-    tenantId: tenant.id,
-    approvalId,
-    memberId: member.id,
-    vote,
-    channel: 'cli',
-    ...(reason !== undefined && { reason }),
-  })
+  const given = { approvalId, memberId: member.id, vote, ...(reason !== undefined && { reason }) }
+  const result = await asTenant(house.database, tenant.id, (client) =>
+    decideApproval(house, client, operatorOf(tenant.id), given),
+  )
   if (!result.ok) throw refusalOf(result.problems)
   return result.value
 }

@@ -16,7 +16,6 @@ import { insertEventWaits } from '../../record/event-waits.ts'
 import { startExecutions } from '../../record/executions.ts'
 import { readSignals } from '../../record/signals.ts'
 import { createEvents, type Events, type ReceivedEvent } from './events.ts'
-import { setWorkflowStatus } from './save-workflow.ts'
 
 const database = openTestDatabase(12)
 let house: TestTriggers
@@ -72,7 +71,7 @@ describe('an event starts', () => {
   test('nothing of another tenant, of an inactive workflow, or of an earlier version', async () => {
     await house.save((await createTestTenant(database)).id, { name: 'pay', trigger: { event: 'order.created' } })
     await listening('off')
-    valueOf(await setWorkflowStatus(house, tenantId, 'off', 'inactive'))
+    valueOf(await house.setStatus(tenantId, 'off', 'inactive'))
     await listening('changed')
     await house.save(tenantId, { name: 'changed', trigger: { manual: {} } })
     expect(valueOf(await receive())).toEqual({ duplicate: false, fired: [], signalled: 0 })

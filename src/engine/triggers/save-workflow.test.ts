@@ -3,9 +3,11 @@
 import { beforeEach, describe, expect, test } from 'vitest'
 import { createTestTenant, openTestDatabase } from '../../../tests/setup/database.ts'
 import { createTestTriggers, problemOf, type TestTriggers, valueOf } from '../../../tests/setup/triggers.ts'
+import { operatorOf } from '../../kernel/access/actor.ts'
 import type { Trigger } from '../../kernel/definition/workflow.ts'
+import { asTenant } from '../../record/database.ts'
 import { findVersion, findWorkflow, listWorkflows } from '../../record/workflows.ts'
-import { contentHash, saveWorkflow, setWorkflowStatus } from './save-workflow.ts'
+import { contentHash, saveWorkflow } from './save-workflow.ts'
 
 const database = openTestDatabase()
 let house: TestTriggers
@@ -19,7 +21,7 @@ beforeEach(async () => {
 const save = (trigger: Trigger | Trigger[], description = 'first') =>
   house.save(tenantId, { name: 'pay', trigger, description })
 const switchTo = async (status: 'active' | 'inactive' | 'deleted') =>
-  valueOf(await setWorkflowStatus(house, tenantId, 'pay', status))
+  valueOf(await house.setStatus(tenantId, 'pay', status))
 
 async function triggers(): Promise<Record<string, unknown>[]> {
   const { rows } = await database.engine.query<Record<string, unknown>>(
@@ -47,12 +49,12 @@ describe('a version', () => {
       inputs: { zeta: { type: 'string' as const }, a: { type: 'string' as const } },
       steps: [{ id: 'a', action: 'log' }],
     }
-    const saved = await saveWorkflow(house, { tenantId, workflow, source: 'name: pay # as written', createdBy: 'ana' })
+    const saved = await house.save(tenantId, workflow, 'name: pay # as written')
     await save({ manual: {} })
     const version = await findVersion(database.engine, tenantId, saved.versionId)
     expect(version).toMatchObject({
       version: 1,
-      createdBy: 'ana',
+      createdBy: 'operator',
       source: 'name: pay # as written',
       workflowId: saved.workflowId,
     })
@@ -122,7 +124,9 @@ describe('triggers', () => {
 
   test('of a workflow that was saved inactive are off', async () => {
     const workflow = { name: 'pay', trigger: { event: 'a' }, steps: [{ id: 'a', action: 'log' }] }
-    const saved = await saveWorkflow(house, { tenantId, workflow, source: '', createdBy: 'ana', status: 'inactive' })
+    const saved = await asTenant(database, tenantId, (client) =>
+      saveWorkflow(house, client, operatorOf(tenantId), { workflow, source: '', status: 'inactive' }),
+    )
     expect(saved.status).toBe('inactive')
     expect(await triggers()).toMatchObject([{ enabled: false }])
   })
@@ -159,7 +163,7 @@ describe('a workflow', () => {
     await switchTo('deleted')
     expect(await findWorkflow(database.engine, tenantId, 'pay')).toBeUndefined()
     expect(await triggers()).toEqual([])
-    const again = await setWorkflowStatus(house, tenantId, 'pay', 'active')
+    const again = await house.setStatus(tenantId, 'pay', 'active')
     expect(problemOf(again)).toEqual({ code: 'not_found', message: 'There is no workflow "pay".' })
     expect(await save({ event: 'a' })).toMatchObject({ workflowId: first.workflowId, status: 'active', isNew: false })
     expect(await triggers()).toMatchObject([{ enabled: true }])
@@ -167,8 +171,8 @@ describe('a workflow', () => {
 
   test('is listed by name, by status where asked for', async () => {
     for (const name of ['b', 'a', 'c']) await house.save(tenantId, { name, title: name.toUpperCase() })
-    valueOf(await setWorkflowStatus(house, tenantId, 'b', 'inactive'))
-    valueOf(await setWorkflowStatus(house, tenantId, 'c', 'deleted'))
+    valueOf(await house.setStatus(tenantId, 'b', 'inactive'))
+    valueOf(await house.setStatus(tenantId, 'c', 'deleted'))
     const list = (filter = {}) => listWorkflows(database.engine, tenantId, { limit: 10, offset: 0, ...filter })
     expect(await list()).toMatchObject([
       { name: 'a', title: 'A', status: 'active', version: 1 },

@@ -1,28 +1,27 @@
 // Saving a workflow: its version and its triggers change together, so that nothing of an old version ever fires again.
 
 import { createHash } from 'node:crypto'
+import { type Actor, referenceTo } from '../../kernel/access/actor.ts'
 import { canonicalJson } from '../../kernel/definition/canonical-json.ts'
 import { type Trigger, triggersOf, type Workflow } from '../../kernel/definition/workflow.ts'
 import { failed, ok, type Result } from '../../kernel/problem.ts'
-import { type Database, inTransaction } from '../../record/database.ts'
+import { appendAudit, type AuditEntry } from '../../record/audit.ts'
+import type { Queryable } from '../../record/database.ts'
 import { lockTriggers, replaceTriggers, type TriggerKind, type TriggerRow } from '../../record/triggers.ts'
 import { insertVersion, type SavedVersion, updateWorkflowStatus, type WorkflowStatus } from '../../record/workflows.ts'
 import { firstFireAt } from './schedules.ts'
 import { newWebhookToken } from './webhooks.ts'
 
 interface SaveParts {
-  readonly database: Database
   readonly now: () => number
   readonly newId: () => string
 }
 
 export interface SaveRequest {
-  readonly tenantId: string
   /** Valid. */
   readonly workflow: Workflow
   /** The YAML it was read from. */
   readonly source: string
-  readonly createdBy: string
   /** Of a workflow that is new; `active` when absent. One that exists keeps its own. */
   readonly status?: 'active' | 'inactive'
 }
@@ -44,57 +43,85 @@ export function contentHash(workflow: Workflow): string {
 }
 
 /** Saves a workflow by its name. When the current version has the same content, that is what is returned. */
-export async function saveWorkflow(parts: SaveParts, request: SaveRequest): Promise<SavedWorkflow> {
-  const { tenantId, workflow, source, createdBy, status = 'active' } = request
+export async function saveWorkflow(
+  parts: SaveParts,
+  client: Queryable,
+  actor: Actor,
+  request: SaveRequest,
+): Promise<SavedWorkflow> {
+  const { workflow, source, status = 'active' } = request
+  const { tenantId } = actor
   const hash = contentHash(workflow)
-  return inTransaction(parts.database.engine, async (client) => {
-    const saved = await insertVersion(client, {
-      tenantId,
-      status,
-      source,
-      createdBy,
-      workflowId: parts.newId(),
-      versionId: parts.newId(),
-      definition: workflow,
-      contentHash: hash,
-      createdAt: new Date(parts.now()),
-    })
-    const { workflowId } = saved
-    const before = await lockTriggers(client, tenantId, workflowId)
-    const tokens: NewToken[] = []
-    const triggers = triggersOf(workflow).map((definition, position) => {
-      const old = before.find((trigger) => trigger.position === position)
-      if (old !== undefined && canonicalJson(old.definition) === canonicalJson(definition)) return old
-      const tokenHash = kindOf(definition) === 'webhook' ? (old?.tokenHash ?? newToken(tokens, position)) : null
-      return newTrigger({ tenantId, workflowId, id: parts.newId(), position, definition, tokenHash })
-    })
-    const isActive = saved.status === 'active'
-    await replaceTriggers(
-      client,
-      tenantId,
-      workflowId,
-      triggers.map((trigger) => switched(trigger, isActive, parts.now())),
-    )
-    return { ...saved, contentHash: hash, tokens }
+  const saved = await insertVersion(client, {
+    tenantId,
+    status,
+    source,
+    createdBy: referenceTo(actor),
+    workflowId: parts.newId(),
+    versionId: parts.newId(),
+    definition: workflow,
+    contentHash: hash,
+    createdAt: new Date(parts.now()),
   })
+  const { workflowId } = saved
+  const tokens: NewToken[] = []
+  const before = await lockTriggers(client, tenantId, workflowId)
+  const triggers = triggersOf(workflow).map((definition, position) => {
+    const old = before.find((trigger) => trigger.position === position)
+    if (old !== undefined && canonicalJson(old.definition) === canonicalJson(definition)) return old
+    const tokenHash = kindOf(definition) === 'webhook' ? (old?.tokenHash ?? newToken(tokens, position)) : null
+    return newTrigger({ tenantId, workflowId, id: parts.newId(), position, definition, tokenHash })
+  })
+  const now = parts.now()
+  const kept = triggers.map((trigger) => switched(trigger, saved.status === 'active', now))
+  await replaceTriggers(client, tenantId, workflowId, kept)
+  const entry = savedEntry(saved, workflow.name, hash, new Date(now))
+  if (entry !== undefined) await appendAudit(client, actor, entry)
+  return { ...saved, contentHash: hash, tokens }
 }
+
+/** Undefined when nothing has changed. */
+function savedEntry(
+  { workflowId, version, status, isNew, previous }: SavedVersion,
+  name: string,
+  hash: string,
+  at: Date,
+): AuditEntry | undefined {
+  if (!isNew && previous?.status === status) return undefined
+  const object = { type: 'workflow', id: workflowId, name }
+  const after = { version, content_hash: hash, status }
+  if (previous === null) return { action: 'workflow.created', object, after, at }
+  const before = { version: previous.version, content_hash: previous.contentHash, status: previous.status }
+  return { action: isNew ? 'workflow.version_saved' : 'workflow.restored', object, before, after, at }
+}
+
+const deeds = {
+  active: 'workflow.activated',
+  inactive: 'workflow.deactivated',
+  deleted: 'workflow.deleted',
+} as const satisfies Record<WorkflowStatus, AuditEntry['action']>
 
 /** Switches a workflow and its triggers on or off, or deletes it. Problem: `not_found`. */
 export async function setWorkflowStatus(
   parts: SaveParts,
-  tenantId: string,
+  client: Queryable,
+  actor: Actor,
   name: string,
   status: WorkflowStatus,
 ): Promise<Result<undefined>> {
-  return inTransaction(parts.database.engine, async (client) => {
-    const workflowId = await updateWorkflowStatus(client, tenantId, name, status)
-    if (workflowId === undefined) return failed({ code: 'not_found', message: `There is no workflow "${name}".` })
-    const triggers = await lockTriggers(client, tenantId, workflowId)
-    const kept =
-      status === 'deleted' ? [] : triggers.map((trigger) => switched(trigger, status === 'active', parts.now()))
-    await replaceTriggers(client, tenantId, workflowId, kept)
-    return ok(undefined)
-  })
+  const { tenantId } = actor
+  const now = parts.now()
+  const workflow = await updateWorkflowStatus(client, tenantId, name, status)
+  if (workflow === undefined) return failed({ code: 'not_found', message: `There is no workflow "${name}".` })
+  const { id, was } = workflow
+  const triggers = await lockTriggers(client, tenantId, id)
+  const kept = status === 'deleted' ? [] : triggers.map((trigger) => switched(trigger, status === 'active', now))
+  await replaceTriggers(client, tenantId, id, kept)
+  if (was === status) return ok(undefined)
+  const object = { type: 'workflow', id, name }
+  const change = { before: { status: was }, after: { status } }
+  await appendAudit(client, actor, { action: deeds[status], object, ...change, at: new Date(now) })
+  return ok(undefined)
 }
 
 /** A schedule counts from the moment at which it is switched on; one that is on already goes on as planned. */

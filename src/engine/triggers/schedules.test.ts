@@ -5,7 +5,6 @@ import { createTestTenant, openOwnDatabase } from '../../../tests/setup/database
 import { createTestTriggers, executionsOf, type TestTriggers, valueOf } from '../../../tests/setup/triggers.ts'
 import type { Trigger } from '../../kernel/definition/workflow.ts'
 import type { Database } from '../../record/database.ts'
-import { setWorkflowStatus } from './save-workflow.ts'
 import { createSchedules, type Schedules } from './schedules.ts'
 
 // A keeper sees the schedules of all tenants, so this file has a database of its own.
@@ -157,10 +156,10 @@ test('a schedule that fires while its workflow is saved starts the version that 
 
 test('a workflow that is inactive does not fire, and makes up for nothing when it is switched on', async () => {
   await every({ every: '1m', missed: 'all' })
-  valueOf(await setWorkflowStatus(house, tenantId, 'report', 'inactive'))
+  valueOf(await house.setStatus(tenantId, 'report', 'inactive'))
   house.moveClock(hour)
   expect(await fire()).toBeUndefined()
-  valueOf(await setWorkflowStatus(house, tenantId, 'report', 'active'))
+  valueOf(await house.setStatus(tenantId, 'report', 'active'))
   await fire()
   expect(await planned()).toEqual([])
 })

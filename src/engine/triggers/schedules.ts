@@ -68,7 +68,7 @@ export function firstFireAt(trigger: Trigger, now: number): number | undefined {
 }
 
 /** An interval counts from the last planned time, which lies on its grid. */
-function policyOf(trigger: Trigger, anchorMs: number): { schedule: Schedule; missed: MissedRuns } | undefined {
+export function policyOf(trigger: Trigger, anchorMs: number): { schedule: Schedule; missed: MissedRuns } | undefined {
   if ('schedule' in trigger) {
     const { schedule: cron, timezone, missed = 'once' } = trigger
     return { schedule: timezone === undefined ? { cron } : { cron, timezone }, missed }

@@ -11,7 +11,6 @@ import {
 } from '../../../tests/setup/triggers.ts'
 import { listen } from '../../record/database.ts'
 import { startCurrentExecutions } from '../../record/executions.ts'
-import { setWorkflowStatus } from './save-workflow.ts'
 import { createStarter } from './starter.ts'
 
 const database = openTestDatabase(12)
@@ -72,9 +71,9 @@ describe('a start is refused', () => {
 
   test('when the workflow is inactive or deleted', async () => {
     await house.save(tenantId, { name: 'pay' })
-    valueOf(await setWorkflowStatus(house, tenantId, 'pay', 'inactive'))
+    valueOf(await house.setStatus(tenantId, 'pay', 'inactive'))
     expect(problemOf(await start('pay'))).toMatchObject({ code: 'conflict', message: /inactive. Activate it/ })
-    valueOf(await setWorkflowStatus(house, tenantId, 'pay', 'deleted'))
+    valueOf(await house.setStatus(tenantId, 'pay', 'deleted'))
     expect(problemOf(await start('pay')).code).toBe('not_found')
     expect(await executions()).toEqual([])
   })
@@ -159,9 +158,9 @@ describe('the version', () => {
     expect(problemOf(await start('pay', {})).pointer).toBe('/amount')
     await house.save(tenantId, { name: 'pay', inputs: {} })
     valueOf(await start('pay', {}))
-    valueOf(await setWorkflowStatus(house, tenantId, 'pay', 'inactive'))
+    valueOf(await house.setStatus(tenantId, 'pay', 'inactive'))
     expect(problemOf(await start('pay', {})).code).toBe('conflict')
-    valueOf(await setWorkflowStatus(house, tenantId, 'pay', 'active'))
+    valueOf(await house.setStatus(tenantId, 'pay', 'active'))
     valueOf(await start('pay', {}))
   })
 

@@ -9,7 +9,6 @@ import {
   type TestTriggers,
   valueOf,
 } from '../../../tests/setup/triggers.ts'
-import { setWorkflowStatus } from './save-workflow.ts'
 import { createWebhooks, type WebhookCall, type Webhooks } from './webhooks.ts'
 
 const database = openTestDatabase()
@@ -43,9 +42,9 @@ test('an unknown token, one that was replaced, and one of an inactive workflow g
   const token = await tokenOf()
   const unknown = problemOf(await call('nothing'))
   expect(unknown).toEqual({ code: 'not_found', message: 'There is no webhook at this address.' })
-  valueOf(await setWorkflowStatus(house, tenantId, 'pay', 'inactive'))
+  valueOf(await house.setStatus(tenantId, 'pay', 'inactive'))
   expect(problemOf(await call(token))).toEqual(unknown)
-  valueOf(await setWorkflowStatus(house, tenantId, 'pay', 'active'))
+  valueOf(await house.setStatus(tenantId, 'pay', 'active'))
   valueOf(await call(token))
   await house.save(tenantId, { name: 'pay', trigger: { manual: {} } })
   expect(problemOf(await call(token))).toEqual(unknown)

@@ -70,7 +70,15 @@ export const triggerSchema = z
       ...scheduleOptions,
     }),
     z.strictObject({ every: duration, ...scheduleOptions }),
-    z.strictObject({ webhook: z.strictObject({}), where: expression.optional() }),
+    z.strictObject({
+      webhook: z.strictObject({
+        signature: z
+          .enum(['standard', 'github', 'stripe'])
+          .optional()
+          .describe('Who posts must sign: as Standard Webhooks, GitHub or Stripe do; the address is enough when absent'),
+      }),
+      where: expression.optional(),
+    }),
     z.strictObject({
       workflow: slug.describe('The workflow whose end starts this one'),
       on: z.enum(['completed', 'failed', 'cancelled']).optional().describe('completed when absent'),

@@ -1,0 +1,187 @@
+// Puts routes on the server: who may, what was given, one transaction, one answer.
+
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { isPermission, may } from '../kernel/access/permissions.ts'
+import type { Problem, Result } from '../kernel/problem.ts'
+import { openTenantTransaction } from '../record/tenant-transaction.ts'
+import { contentTypeOf } from './body.ts'
+import type { Given } from './given.ts'
+import { answerOnce } from './idempotency.ts'
+import type { ApiParts } from './parts.ts'
+import type { Principal } from './principal.ts'
+import { RefusedRequest, replyProblems } from './problem-reply.ts'
+import { type CallContext, hijacked, type Reply, type RequestFacts, type Route } from './route.ts'
+import { traceparentOf } from './traceparent.ts'
+
+export const apiPrefix = '/api/v1'
+
+/** Who a request is from. Problems: `unauthenticated`, `forbidden` (a forged page, or nobody's member). */
+export type Authenticate = (request: FastifyRequest) => Promise<Result<Principal>>
+
+export interface MountParts {
+  /** Undefined while the house is not open yet. */
+  readonly parts: () => ApiParts | undefined
+  readonly authenticate: Authenticate
+  /** IP address of the caller. */
+  readonly addressOf: (request: FastifyRequest) => string
+  /** Holds each answer against the schema that the route declares; for tests. */
+  readonly checksAnswers?: boolean
+}
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    principal: Principal | undefined
+  }
+}
+
+export function mountRoutes(app: FastifyInstance, routes: readonly Route[], mounting: MountParts): void {
+  app.decorateRequest('principal', undefined)
+  for (const route of routes) {
+    app.route({
+      method: route.method,
+      url: route.path.replaceAll(/\{(\w+)\}/g, ':$1'),
+      config: { access: route.access, ...(route.mostPerMinute !== undefined && { rateLimit: { max: route.mostPerMinute } }) },
+      ...(route.bodyLimit !== undefined && { bodyLimit: route.bodyLimit }),
+      onRequest: async (request, reply) => {
+        const refused = await admit(route, request, mounting)
+        if (refused !== undefined) return replyProblems(reply, refused)
+      },
+      handler: async (request, reply) => answer(route, request, reply, mounting),
+    })
+  }
+}
+
+/** Why a request may not go on, before its body is read; undefined when it may. */
+async function admit(
+  { access, body, bodyTypes = [] }: Route,
+  request: FastifyRequest,
+  { parts, authenticate }: MountParts,
+): Promise<readonly Problem[] | undefined> {
+  if (parts() === undefined) {
+    return [{ code: 'unavailable', message: 'Countersign is starting. Send it again in a second.' }]
+  }
+  if (typeof access === 'string') {
+    const principal = await authenticate(request)
+    if (!principal.ok) return principal.problems
+    request.principal = principal.value
+    const { role, scopes } = principal.value
+    if (!may(role, access, scopes)) return [notAllowed(principal.value, access)]
+  }
+  const type = contentTypeOf(request)
+  if (body === undefined || type === '' || ['application/json', ...bodyTypes].includes(type)) return undefined
+  return [{ code: 'unsupported_media_type', message: `The body must be ${sayTypes(bodyTypes)}, not ${type.slice(0, 60)}.` }]
+}
+
+function notAllowed({ role, scopes }: Principal, access: Exclude<Route['access'], object>): Problem {
+  const isScope = may(role, access)
+  return {
+    code: 'forbidden',
+    message: isScope ? `This API key lacks the scope "${access}".` : `The role "${role}" does not have "${access}".`,
+    hint: isScope ? `Its scopes are ${scopes?.join(', ') ?? ''}.` : 'An owner or admin can change the role.',
+  }
+}
+
+const sayTypes = (types: readonly string[]): string => ['application/json', ...types].join(' or ')
+
+async function answer(
+  route: Route,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  mounting: MountParts,
+): Promise<FastifyReply> {
+  const parts = mounting.parts()
+  if (parts === undefined) throw new Error('The house was closed between two hooks of a request')
+  const given = { params: request.params, query: request.query, body: request.body ?? undefined }
+  refuseNul(given)
+  const context = contextOf(request, reply, parts, mounting)
+  const result = await inOneTransaction(route, given, context)
+  if (!result.ok) return replyProblems(reply, result.problems)
+  if (result.value === hijacked) return reply
+  if (mounting.checksAnswers === true) checkAnswer(route, result.value)
+  return send(reply, route, result.value)
+}
+
+function contextOf(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  parts: ApiParts,
+  { addressOf }: MountParts,
+): Omit<CallContext, 'db' | 'principal'> {
+  const facts: RequestFacts = {
+    id: request.id,
+    address: addressOf(request),
+    traceparent: traceparentOf(request.headers.traceparent),
+    ifMatch: request.headers['if-match'],
+    idempotencyKey: headerOf(request, 'idempotency-key'),
+    contentType: contentTypeOf(request),
+  }
+  return { parts, request: facts, raw: { request, reply } }
+}
+
+function headerOf({ headers }: FastifyRequest, name: string): string | undefined {
+  const value = headers[name]
+  return Array.isArray(value) ? value.join(',') : value
+}
+
+/** What a handler does is kept when it succeeds; of what it refuses or fails in nothing is left. */
+async function inOneTransaction(
+  route: Route,
+  given: Given,
+  context: Omit<CallContext, 'db' | 'principal'>,
+): Promise<Result<Reply | typeof hijacked>> {
+  const { principal } = context.raw.request
+  // An open route is nobody's: it has no tenant, and whatever it needs of one it finds by what it was given.
+  if (principal === undefined) return route.run(given, { ...context, db: nobody, get principal() { return refuseNobody() } })
+  const transaction = openTenantTransaction(context.parts.database, principal.tenantId)
+  try {
+    const call: CallContext = { ...context, principal, db: transaction.client }
+    const result = await answerOnce(route, given, call)
+    await (result.ok ? transaction.commit() : transaction.rollback())
+    return result
+  } catch (error) {
+    await transaction.rollback()
+    throw error
+  }
+}
+
+const refuseNobody = (): never => {
+  throw new Error('An open route has no principal')
+}
+const nobody: CallContext['db'] = { query: refuseNobody }
+
+/** The database holds no NUL, and no route looks for one. */
+function refuseNul({ params, query }: Given): void {
+  for (const text of [params, query].flatMap((given) => Object.values(given ?? {}).flat())) {
+    if (typeof text === 'string' && (text.includes('\0') || !text.isWellFormed())) {
+      throw new RefusedRequest({ code: 'malformed_request', message: 'The address holds characters that no text has.' })
+    }
+  }
+}
+
+function send(reply: FastifyReply, { answers }: Route, { status, body, headers = {} }: Reply): FastifyReply {
+  void reply.code(status).headers(headers)
+  if (body === undefined) return reply.send()
+  const type = answers[status]?.type ?? 'application/json; charset=utf-8'
+  void reply.type(type)
+  return reply.send(type.startsWith('application/json') ? JSON.stringify(body) : body)
+}
+
+function checkAnswer({ operation, answers }: Route, { status, body }: Reply): void {
+  const shape = answers[status]
+  if (shape === undefined) throw new Error(`${operation} answers ${status}, which it does not declare`)
+  const checked = shape.schema?.safeParse(body === undefined ? undefined : JSON.parse(JSON.stringify(body)))
+  if (checked?.success === false) throw new Error(`${operation} breaks the schema of its answer: ${checked.error.message}`)
+}
+
+/** Why the routes cannot be served: each must say who may use it, and what it is. Throws at the start. */
+export function checkRoutes(routes: readonly Route[]): void {
+  const seen = new Set<string>()
+  for (const { method, path, operation, access } of routes) {
+    if (typeof access === 'string' ? !isPermission(access) : access.open === '') throw new Error(`${method} ${path} declares no permission.`)
+    for (const key of [operation, `${method} ${path}`]) {
+      if (seen.has(key)) throw new Error(`Two routes are ${key}.`)
+      seen.add(key)
+    }
+  }
+}
+

@@ -1,0 +1,130 @@
+// Workflows as people and programs keep them: created, given new versions, switched on and off, deleted.
+
+import type { Actor } from '../kernel/access/actor.ts'
+import type { Workflow } from '../kernel/definition/workflow.ts'
+import { failed, type Problem, type Result } from '../kernel/problem.ts'
+import { contentHash, type SavedWorkflow, saveWorkflow, setWorkflowStatus } from '../engine/triggers/save-workflow.ts'
+import type { Queryable } from '../record/database.ts'
+import { type LockedWorkflow, lockWorkflowByName } from '../record/workflow-lists.ts'
+import type { WorkflowStatus } from '../record/workflows.ts'
+import { checkDefinition, type CheckParts } from './definition-check.ts'
+
+export interface WorkflowParts extends CheckParts {
+  readonly now: () => number
+  readonly newId: () => string
+}
+
+/** What a caller saw is compared with what is there while nobody else can change it. */
+export type Precondition = (current: LockedWorkflow) => Result<unknown>
+
+export interface Definition {
+  /** YAML; JSON is YAML. */
+  readonly source: string
+  /** Of a workflow that is new. */
+  readonly status?: 'active' | 'inactive'
+}
+
+export type Saved = Result<SavedWorkflow & { readonly workflow: Workflow }>
+
+/**
+ * Creates a workflow, or brings a deleted one back. One that exists with the same content is returned as it is. Problems: all
+ * of the definition's, `conflict` where one of this name has other content.
+ */
+export async function createWorkflow(
+  parts: WorkflowParts,
+  client: Queryable,
+  actor: Actor,
+  definition: Definition,
+): Promise<Saved> {
+  const checked = await checkDefinition(parts, client, actor.tenantId, definition.source)
+  const { workflow } = checked
+  if (workflow === undefined) return failed(...checked.problems)
+  const before = await lockWorkflowByName(client, actor.tenantId, workflow.name)
+  const isThere = before !== undefined && before.status !== 'deleted'
+  if (isThere && before.contentHash !== contentHash(workflow)) return failed(alreadyThere(workflow.name))
+  const saved = await saveWorkflow(parts, client, actor, { workflow, ...definition })
+  if (!saved.ok) return saved
+  // Somebody who created it at the same time was faster: nothing of theirs is replaced.
+  if (before === undefined && saved.value.version > 1) return failed(alreadyThere(workflow.name))
+  return { ok: true, value: { ...saved.value, workflow } }
+}
+
+/**
+ * Makes a new version of a workflow, unless its content is that of the current one. Problems: all of the definition's,
+ * `not_found`, those of the precondition.
+ */
+export async function replaceWorkflow(
+  parts: WorkflowParts,
+  client: Queryable,
+  actor: Actor,
+  edit: { readonly name: string; readonly source: string; readonly precondition: Precondition },
+): Promise<Saved> {
+  const { name, source, precondition } = edit
+  const admitted = await admit(client, actor, name, precondition)
+  if (!admitted.ok) return admitted
+  const checked = await checkDefinition(parts, client, actor.tenantId, source)
+  const { workflow } = checked
+  if (workflow === undefined) return failed(...checked.problems)
+  if (workflow.name !== name) return failed(otherName(name, workflow.name))
+  const saved = await saveWorkflow(parts, client, actor, { workflow, source })
+  return saved.ok ? { ok: true, value: { ...saved.value, workflow } } : saved
+}
+
+/** Saves a definition under its name whatever is there: what a file on the machine's own command line means. */
+export async function applyWorkflow(
+  parts: WorkflowParts,
+  client: Queryable,
+  actor: Actor,
+  definition: Definition,
+): Promise<Saved> {
+  const checked = await checkDefinition(parts, client, actor.tenantId, definition.source)
+  const { workflow } = checked
+  if (workflow === undefined) return failed(...checked.problems)
+  const saved = await saveWorkflow(parts, client, actor, { workflow, ...definition })
+  return saved.ok ? { ok: true, value: { ...saved.value, workflow } } : saved
+}
+
+/** Switches a workflow and its triggers on or off, or deletes it. Problems: `not_found`, those of the precondition. */
+export async function switchWorkflow(
+  parts: WorkflowParts,
+  client: Queryable,
+  actor: Actor,
+  change: { readonly name: string; readonly status: WorkflowStatus; readonly precondition: Precondition },
+): Promise<Result<undefined>> {
+  const { name, status, precondition } = change
+  const admitted = await admit(client, actor, name, precondition)
+  return admitted.ok ? setWorkflowStatus(parts, client, actor, name, status) : admitted
+}
+
+async function admit(
+  client: Queryable,
+  { tenantId }: Actor,
+  name: string,
+  precondition: Precondition,
+): Promise<Result<unknown>> {
+  const current = await lockWorkflowByName(client, tenantId, name)
+  if (current === undefined || current.status === 'deleted') return failed(noWorkflow(name))
+  return precondition(current)
+}
+
+export function noWorkflow(name: string): Problem {
+  return { code: 'not_found', message: `There is no workflow "${name}".` }
+}
+
+function alreadyThere(name: string): Problem {
+  return {
+    code: 'conflict',
+    message: `There is a workflow "${name}" already, with other content.`,
+    hint: 'Read it, and PUT the new version with its ETag in If-Match.',
+    pointer: '/name',
+  }
+}
+
+function otherName(name: string, given: string): Problem {
+  return {
+    code: 'invalid_input',
+    message: `The definition is named "${given}", but the workflow is "${name}".`,
+    hint: 'Give it that name, or create a workflow of the new name. A workflow cannot be renamed.',
+    pointer: '/name',
+  }
+}
