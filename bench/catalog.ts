@@ -4,6 +4,7 @@ import type { Bench } from './bench.ts'
 import { eventBenches } from './events.ts'
 import { fairness } from './fairness.ts'
 import { finishedBenches } from './finished.ts'
+import { httpBenches } from './http.ts'
 import { latencyBenches } from './latency.ts'
 import { parkedBenches } from './parked.ts'
 import { processes } from './processes.ts'
@@ -26,6 +27,7 @@ export const catalog: readonly Bench[] = [
   ...parkedBenches,
   ...finishedBenches,
   ...serveBenches,
+  ...httpBenches,
   retention,
 ]
 

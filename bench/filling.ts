@@ -1,5 +1,7 @@
 // All statements of the benches: they fill tables, and read what the tables say about a run.
 
+import { execFile } from 'node:child_process'
+import { promisify } from 'node:util'
 import { Client, escapeIdentifier } from 'pg'
 import { connectOwner, type DatabaseAddress, type Queryable } from '../src/record/database.ts'
 import type { ServerConnection } from '../src/record/embedded/connection.ts'
@@ -233,3 +235,17 @@ const finishedJournal = `insert into journal (tenant_id, execution_id, seq, type
     select ${id} as id, ${at} as at, jsonb_build_object('status', case when ${isFailed} then 'failed' else 'completed' end) as data
     from generate_series($6::integer + 1, $7::integer) n where $2::text is not null offset 0
   ) e, generate_series(1, 11) seq`
+
+/** Filling leaves gigabytes on their way to the disk, where each commit would wait behind them: all of it arrives first. */
+export async function settle(address: DatabaseAddress): Promise<void> {
+  await checkpoint(address)
+  await promisify(execFile)('sync').catch(() => undefined)
+}
+
+export async function newestExecutions(db: Queryable, tenantId: string, limit: number): Promise<string[]> {
+  const { rows } = await db.query<{ id: string }>(
+    'select id from executions where tenant_id = $1 order by id desc limit $2',
+    [tenantId, limit],
+  )
+  return rows.map(({ id }) => id)
+}

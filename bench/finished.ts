@@ -1,13 +1,11 @@
 // Whether finished executions stand in the way: claims, lists and W1 beside none, 100,000 and a million of them.
 
-import { execFile } from 'node:child_process'
-import { promisify } from 'node:util'
 import { listExecutions } from '../src/record/executions.ts'
-import { asTenant, type DatabaseAddress } from '../src/record/database.ts'
+import { asTenant } from '../src/record/database.ts'
 import { claimExecutions } from '../src/record/claims.ts'
 import { registerWorker, retireWorker } from '../src/record/workers.ts'
 import type { Bench } from './bench.ts'
-import { checkpoint, fillFinished, tidyTables } from './filling.ts'
+import { fillFinished, settle, tidyTables } from './filling.ts'
 import { onStage, type Stage } from './stage.ts'
 import { median, perSecond } from './statistics.ts'
 import { medianPlayMs } from './throughput.ts'
@@ -49,12 +47,6 @@ function finished(name: string, full: number): Bench {
         return [{ bench: name, values: { W1_steps_per_s: steps, ...claims, ...lists, ...size } }]
       }),
   }
-}
-
-/** Filling leaves gigabytes on their way to the disk, where each commit would wait behind them: all of it arrives first. */
-async function settle(address: DatabaseAddress): Promise<void> {
-  await checkpoint(address)
-  await promisify(execFile)('sync').catch(() => undefined)
 }
 
 /** Median milliseconds of claiming many and one, answer included, of ten times as many that are queued. */
