@@ -71,6 +71,7 @@ export async function openTestApi(routes: readonly Route[], given: Partial<ApiPa
     mostPerMinute: 0,
     url: () => parts.url,
     version: '0.0.0',
+    email: 'ops@acme.example',
     readiness: async () => [],
     receivers: { webhook: refuse, callback: refuse },
     report: (level, message, detail) => {

@@ -84,10 +84,10 @@ test('who is nobody, or lacks the permission or the scope, is refused before the
 
 test('all that is wrong with a request is said at once, with pointers', async () => {
   const { statusCode, headers, body } = await post({ text: '', fails: 1, more: 2 })
-  expect([statusCode, headers['content-type']]).toEqual([422, 'application/problem+json'])
+  expect([statusCode, headers['content-type']]).toEqual([422, 'application/problem+json; charset=utf-8'])
   expect(JSON.parse(body).errors).toEqual([
     { code: 'invalid_input', message: '"text" must have at least 1 character.', pointer: '/text' },
-    { code: 'invalid_input', message: '"fails" must be true or false.', pointer: '/fails' },
+    { code: 'invalid_input', message: '"fails" must be `true` or `false`.', pointer: '/fails' },
     { code: 'invalid_input', message: 'The body has no field "more".', pointer: '/more' },
   ])
 })
@@ -99,7 +99,7 @@ test.each([
   ['text=a', 'application/x-www-form-urlencoded', 415],
   ['<a/>', 'text/xml; charset=utf-8', 415],
   [JSON.stringify({ text: 'x'.repeat(1_100_000) }), 'application/json', 413],
-])('a body that is not what the route takes is refused: %.40s', async (payload, type, status) => {
+])('a body that is not what the route takes is refused (%#)', async (payload, type, status) => {
   expect((await post(payload, { 'content-type': type })).statusCode).toBe(status)
 })
 
@@ -149,6 +149,7 @@ test('a route without a permission, or a second one of its name, fails the start
       mostPerMinute: 0,
       url: () => '',
       version: '0',
+    email: 'ops@acme.example',
       readiness: async () => [],
       receivers: { webhook: async () => failed(), callback: async () => failed() },
       report: () => {},
