@@ -10,6 +10,7 @@ import { parkedBenches } from './parked.ts'
 import { processes } from './processes.ts'
 import { retention } from './retention.ts'
 import { serveBenches } from './serve-process.ts'
+import { stream } from './stream.ts'
 import { takeover } from './takeover.ts'
 import { timers } from './timers.ts'
 import { wal } from './wal.ts'
@@ -27,6 +28,7 @@ export const catalog: readonly Bench[] = [
   ...parkedBenches,
   ...finishedBenches,
   ...serveBenches,
+  stream,
   ...httpBenches,
   retention,
 ]

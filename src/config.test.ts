@@ -27,3 +27,18 @@ test('the other durations keep their defaults and their message', () => {
   expect(readConfig({})).toMatchObject({ leaseMs: 6000, pollMs: 1000, drainMs: 30_000 })
   expect(() => readConfig({ COUNTERSIGN_LEASE: '0s' })).toThrow('COUNTERSIGN_LEASE: must be a duration such as 30s.')
 })
+
+test('single sign-on needs all of its three variables, or none', () => {
+  const given = { OIDC_ISSUER: 'https://id.example.com', OIDC_CLIENT_ID: 'c', OIDC_CLIENT_SECRET: 's' }
+  expect(readConfig({}).oidc).toBeUndefined()
+  expect(readConfig(given).oidc).toEqual({
+    issuer: 'https://id.example.com',
+    clientId: 'c',
+    clientSecret: 's',
+    name: 'single sign-on',
+  })
+  expect(readConfig({ ...given, OIDC_NAME: 'Acme ID' }).oidc).toMatchObject({ name: 'Acme ID' })
+  expect(() => readConfig({ OIDC_ISSUER: 'https://id.example.com' })).toThrow(
+    'OIDC_CLIENT_ID: is needed for single sign-on.\nOIDC_CLIENT_SECRET: is needed for single sign-on.',
+  )
+})

@@ -42,9 +42,23 @@ const environmentSchema = z.object({
     .string()
     .regex(/^smtps?:\/\//, 'must begin with smtp:// or smtps://')
     .optional(),
+  OIDC_ISSUER: z.url({ protocol: /^https?$/ }).optional(),
+  OIDC_CLIENT_ID: z.string().min(1).optional(),
+  OIDC_CLIENT_SECRET: z.string().min(1).optional(),
+  OIDC_NAME: z.string().min(1).max(60).default('single sign-on'),
   MAIL_FROM: z.string().min(3).default('Countersign <countersign@localhost>'),
+  COUNTERSIGN_REMOTE_URL: z.string().min(1).optional(),
+  COUNTERSIGN_API_KEY: z.string().min(1).optional(),
   LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info'),
 })
+
+interface OidcProvider {
+  readonly issuer: string
+  readonly clientId: string
+  readonly clientSecret: string
+  /** What the button says. */
+  readonly name: string
+}
 
 export interface Config {
   readonly port: number
@@ -66,7 +80,12 @@ export interface Config {
   /** Requests a minute that one caller may send to the API; no limit when 0. */
   readonly rateLimit: number
   readonly smtpUrl: string | undefined
+  /** The provider of single sign-on. */
+  readonly oidc: OidcProvider | undefined
   readonly mailFrom: string
+  /** The server that the command line works on instead of this machine. */
+  readonly remoteUrl: string | undefined
+  readonly apiKey: string | undefined
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error' | 'silent'
   /** Secrets by name, from COUNTERSIGN_SECRET_<NAME>. */
   readonly secrets: Readonly<Record<string, string>>
@@ -105,10 +124,25 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     retentionMs: env.COUNTERSIGN_RETENTION,
     rateLimit: env.COUNTERSIGN_RATE_LIMIT,
     smtpUrl: env.SMTP_URL,
+    oidc: providerOf(env),
     mailFrom: env.MAIL_FROM,
+    remoteUrl: env.COUNTERSIGN_REMOTE_URL,
+    apiKey: env.COUNTERSIGN_API_KEY,
     logLevel: env.LOG_LEVEL,
     secrets: secretsOf(given),
   }
+}
+
+/** Throws `ConfigError` when some of it is there and some is not. */
+function providerOf(env: z.output<typeof environmentSchema>): OidcProvider | undefined {
+  const { OIDC_ISSUER: issuer, OIDC_CLIENT_ID: clientId, OIDC_CLIENT_SECRET: clientSecret, OIDC_NAME: name } = env
+  if (issuer !== undefined && clientId !== undefined && clientSecret !== undefined) {
+    return { issuer, clientId, clientSecret, name }
+  }
+  const given = { OIDC_ISSUER: issuer, OIDC_CLIENT_ID: clientId, OIDC_CLIENT_SECRET: clientSecret }
+  const missing = Object.entries(given).flatMap(([variable, value]) => (value === undefined ? [variable] : []))
+  if (missing.length === Object.keys(given).length) return undefined
+  throw new ConfigError(missing.map((variable) => `${variable}: is needed for single sign-on.`).join('\n'))
 }
 
 /** The configuration of this process. */

@@ -5,7 +5,10 @@ import type { Events } from '../engine/triggers/events.ts'
 import type { Starter } from '../engine/triggers/starter.ts'
 import type { Registry } from '../packs/registry.ts'
 import type { Database } from '../record/database.ts'
+import type { KeyRing } from '../record/key-ring.ts'
+import type { People } from './access/people.ts'
 import type { Principal } from './principal.ts'
+import type { StreamParts } from './stream/still-allowed.ts'
 
 export interface ApiParts {
   readonly database: Database
@@ -16,10 +19,18 @@ export interface ApiParts {
   readonly starter: Starter
   readonly events: Events
   readonly registry: Registry
+  /** The names of the secrets that every tenant has; none when absent. */
+  readonly sharedSecrets?: readonly string[]
   /** The installation's key. */
   readonly key: Buffer
+  /** Seal and open what is kept encrypted. */
+  readonly keys: KeyRing
+  /** Sign-in, and who a request is from. */
+  readonly people: People
   /** The public address, without a slash at its end. */
   readonly url: string
+  /** The live stream: its hub, and who may go on listening. */
+  readonly stream: StreamParts
   /** Longest JSON text of inputs, in characters. */
   readonly maxPayload: number
 }

@@ -22,6 +22,8 @@ export interface ServerParts extends Omit<MountParts, 'addressOf'> {
   /** Public address, without a slash at its end. */
   readonly url: () => string
   readonly version: string
+  /** Who runs this installation. */
+  readonly email: string
   /** Requests a minute that one caller may send; no limit when 0. */
   readonly mostPerMinute: number
   /** Those of the product when absent. */
@@ -71,8 +73,8 @@ export async function createServer(parts: ServerParts): Promise<FastifyInstance>
   return app
 }
 
-const openApi = ({ url, version, routes = allRoutes }: ServerParts): JsonObject =>
-  openApiDocument(routes, { url: url(), version, prefix: apiPrefix, tags })
+const openApi = ({ url, version, email, routes = allRoutes }: ServerParts): JsonObject =>
+  openApiDocument(routes, { url: url(), version, email, prefix: apiPrefix, tags })
 
 const addressOf = ({ ip }: FastifyRequest): string => ip
 

@@ -8,6 +8,7 @@ import { demoSlug, ensureDemoTenant } from './demo-tenant.ts'
 import type { Exit } from './exit-code.ts'
 import { idRange } from './id-prefix.ts'
 import { atLeast, createLog } from './log.ts'
+import type { RemoteAddress } from './remote/remote-address.ts'
 import { Refusal } from './refusal.ts'
 import type { Terminal } from './terminal.ts'
 
@@ -17,6 +18,8 @@ export interface CommandLine {
   readonly config: () => Config
   /** Says how the command ended. */
   finish(exit: Exit): void
+  /** The server that commands work on instead of this machine; throws `Refusal`. */
+  readonly remote?: () => RemoteAddress | undefined
 }
 
 /** The house, a tenant in it, and the operator's terminal. */

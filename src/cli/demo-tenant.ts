@@ -1,7 +1,8 @@
 // The tenant that a first start makes: somebody for every role, so that each approval finds its people.
 
+import type { People } from '../api/access/people.ts'
 import { inTransaction } from '../record/database.ts'
-import { insertMember, listMembers, type MemberRole } from '../record/members.ts'
+import { insertMember, listMemberPage, listMembers, type MemberRole } from '../record/members.ts'
 import { findTenant, insertTenant, type Tenant } from '../record/tenants.ts'
 import type { House } from '../main.ts'
 
@@ -48,6 +49,15 @@ export async function ensureDemoTenant({ database, now, newId }: House): Promise
     if (other !== undefined && (await listMembers(database.engine, other.id)).length > 0) return other
     throw error
   }
+}
+
+/** A one-time link for the owner of the demo tenant, until somebody has signed in there: nobody has a password yet. */
+export async function firstSignIn({ database }: House, people: People, tenant: Tenant): Promise<string | undefined> {
+  const page = { sort: 'created_at', limit: 200, offset: 0 } as const
+  const { members } = await listMemberPage(database.engine, tenant.id, page)
+  const owner = members.find(({ role }) => role === 'owner')
+  if (owner === undefined || members.some(({ userId }) => userId !== null)) return undefined
+  return people.signIn.makeLink(owner.email, owner.name)
 }
 
 function emailOf(name: string): string {

@@ -1,12 +1,12 @@
 // Executions as rows of a table, and as JSON.
 
 import type { JsonObject } from '../kernel/json.ts'
-import type { Execution } from '../record/executions.ts'
+import type { ListedExecution } from './site.ts'
 import { sayElapsed, sayMoment, shortId } from './elapsed.ts'
 import { asJsonObject } from '../packs/payload.ts'
 import { tableLines } from './table.ts'
 
-export function executionTable(executions: readonly Execution[], now: number): string[] {
+export function executionTable(executions: readonly ListedExecution[], now: number): string[] {
   const heads = ['ID', 'WORKFLOW', 'STATUS', 'STARTED', 'TOOK', 'WHY']
   return tableLines(
     heads,
@@ -15,7 +15,7 @@ export function executionTable(executions: readonly Execution[], now: number): s
 }
 
 function rowOf(
-  { id, workflow, version, status, createdAt, startedAt, endedAt, failure }: Execution,
+  { id, workflow, version, status, createdAt, startedAt, endedAt, failure }: ListedExecution,
   now: number,
 ): string[] {
   const from = startedAt ?? createdAt
@@ -25,7 +25,7 @@ function rowOf(
 }
 
 /** As the API will say it. */
-export function executionJson(execution: Execution): JsonObject {
+export function executionJson(execution: ListedExecution): JsonObject {
   const iso = (date: Date | null): string | null => date?.toISOString() ?? null
   const { failure } = execution
   return {
@@ -33,13 +33,13 @@ export function executionJson(execution: Execution): JsonObject {
     workflow: execution.workflow,
     version: execution.version,
     status: execution.status,
-    inputs: execution.inputs,
-    trigger: execution.trigger,
+    ...(execution.inputs !== undefined && { inputs: execution.inputs }),
+    ...(execution.trigger !== undefined && { trigger: execution.trigger }),
     started_by: execution.startedBy,
     created_at: execution.createdAt.toISOString(),
     started_at: iso(execution.startedAt),
     ended_at: iso(execution.endedAt),
-    output: execution.output,
+    ...(execution.output !== undefined && { output: execution.output }),
     error: failure === null ? null : asJsonObject(failure),
     parent_execution_id: execution.parentExecutionId,
   }

@@ -65,6 +65,7 @@ export class FrontDoor {
       readiness: this.readiness(),
       url: () => this.house?.config.url ?? config.url,
       version: packageFile.version,
+      email: /<(.+)>/.exec(config.mailFrom)?.[1] ?? config.mailFrom,
       mostPerMinute: config.rateLimit,
       parts: () => (this.house === undefined ? undefined : { ...this.house, ...this.house.config }),
       authenticate: (request) => this.inside((house) => house.authenticate(request)),

@@ -2,7 +2,7 @@
 
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
-import type { Readable, Writable } from 'node:stream'
+import { type Readable, Writable } from 'node:stream'
 import { text } from 'node:stream/consumers'
 import { styleText } from 'node:util'
 
@@ -28,6 +28,8 @@ export interface Terminal {
   size(): { readonly columns: number; readonly rows: number }
   /** Asks one question; undefined when the input ended or the question was withdrawn. */
   ask(question: string, signal: AbortSignal): Promise<string | undefined>
+  /** The same for what must not be seen: nothing that is typed is shown. */
+  askHidden(question: string, signal: AbortSignal): Promise<string | undefined>
   readInput(): Promise<string>
   /** Calls back on Ctrl-C and SIGTERM until the returned function is called. The second time the process ends at once. */
   onInterrupt(handler: () => void): () => void
@@ -69,6 +71,12 @@ export function openTerminal({ stdin, stdout, stderr }: TerminalStreams, interru
     isErrorLive: stderr.isTTY === true,
     size: () => ({ columns: stdout.columns ?? 80, rows: stdout.rows ?? 24 }),
     ask: questioner(stdin, stdout),
+    askHidden: async (question, signal) => {
+      stream.write(question)
+      const answer = await questioner(stdin, new Writable({ write: (_chunk, _encoding, done) => done() }))('', signal)
+      stream.write('\n')
+      return answer
+    },
     readInput: () => text(stdin),
     onInterrupt: (handler) => onInterrupt(interrupts, handler),
     get isBroken() {

@@ -1,12 +1,11 @@
 // Definition files on their way into a tenant: validated as the tenant sees things, then saved.
 
 import { operatorOf } from '../kernel/access/actor.ts'
-import { validateWorkflow } from '../kernel/definition/validation.ts'
-import { type Workflow, workflowSchema } from '../kernel/definition/workflow.ts'
+import type { Workflow } from '../kernel/definition/workflow.ts'
 import type { Result } from '../kernel/problem.ts'
+import { validateAsTenant } from '../governance/definition-check.ts'
 import { type SavedWorkflow, saveWorkflow, setWorkflowStatus } from '../engine/triggers/save-workflow.ts'
 import { asTenant } from '../record/database.ts'
-import { findVersion, listWorkflows } from '../record/workflows.ts'
 import type { Office } from './command-line.ts'
 import type { DefinitionFile } from './definition-file.ts'
 import { reportLines, sayProblemCount } from './problem-report.ts'
@@ -15,11 +14,8 @@ import { Refusal } from './refusal.ts'
 /** Throws `Refusal` that shows every problem. */
 export async function requireValid(office: Office, { name, source }: DefinitionFile): Promise<Workflow> {
   const { house, tenant, terminal } = office
-  const { workflow, problems } = validateWorkflow(source, {
-    actions: house.registry.actions(tenant.packs),
-    secrets: new Set(Object.keys(house.config.secrets)),
-    childWorkflows: await childWorkflowsOf(office, source),
-  })
+  const parts = { registry: house.registry, sharedSecrets: Object.keys(house.config.secrets) }
+  const { workflow, problems } = await validateAsTenant(parts, house.database.engine, tenant.id, source)
   if (workflow !== undefined) return workflow
   const lines = reportLines(name, source, problems, terminal.paint)
   throw new Refusal('failed', `${lines.join('\n')}\n${sayProblemCount(problems.length)} found. Nothing was saved.`)
@@ -55,18 +51,4 @@ export async function switchWorkflow(
   return asTenant(house.database, tenant.id, (client) =>
     setWorkflowStatus(house, client, operatorOf(tenant.id), name, status),
   )
-}
-
-const mostWorkflows = 10_000
-
-/** Every workflow's name; the inputs only of those that the source mentions. */
-async function childWorkflowsOf({ house, tenant }: Office, source: string): Promise<Map<string, Workflow['inputs']>> {
-  const db = house.database.engine
-  const rows = await listWorkflows(db, tenant.id, { limit: mostWorkflows, offset: 0 })
-  const found = new Map<string, Workflow['inputs']>()
-  for (const { name, versionId } of rows) {
-    const version = source.includes(name) ? await findVersion(db, tenant.id, versionId) : undefined
-    found.set(name, version === undefined ? undefined : workflowSchema.parse(version.definition).inputs)
-  }
-  return found
 }

@@ -36,7 +36,8 @@ export class Engine {
         // What this process has started woke the worker already.
         if (channel === 'countersign_runnable') {
           if (payload !== options.origin) this.worker.wake()
-        } else if (payload === this.worker.id) fetchSignals()
+        } else if (channel === 'countersign_secrets') parts.forgetSecrets?.(payload)
+        else if (payload === this.worker.id) fetchSignals()
       },
       (error) =>
         log('warn', 'The connection for notifications broke; it is made anew, and polling goes on.', {

@@ -1,6 +1,7 @@
 // What approvals promise: who may vote votes once, and of all votes exactly one decides.
 
 import { beforeEach, describe, expect, test } from 'vitest'
+import { auditOf } from '../../tests/setup/audit.ts'
 import { createTestTenant, newId, openTestDatabase, type TestTenant } from '../../tests/setup/database.ts'
 import { endExecution, newExecution, rowOf } from '../../tests/setup/executions.ts'
 import { createTestTriggers, problemOf, type TestTriggers, valueOf } from '../../tests/setup/triggers.ts'
@@ -120,6 +121,37 @@ describe('a vote', () => {
     valueOf(await vote('ana'))
     await database.engine.query(`update members set approver_roles = '{}' where id = $1`, [tenant.members.ana.id])
     expect(valueOf(await vote('ben'))).toEqual({ status: 'pending', approvals: 1, needed: 2 })
+  })
+})
+
+describe('a vote is audited', () => {
+  const entries = async () => (await auditOf(database, tenant.id)).slice(1)
+  const of = () => ({ execution_id: executionId, step: 'sign_off', item: null })
+
+  test('with who cast it for whom, and the decision that it brought', async () => {
+    valueOf(await vote('ana', { reason: 'fine' }))
+    valueOf(await vote('ben'))
+    const object = { type: 'approval', id: approvalId, name: 'Pay order 8841' }
+    const cast = (name: Name, reason: string | null) => {
+      const member = tenant.members[name]
+      const after = { member_id: member.id, member: member.name, vote: 'approve', reason, ...of() }
+      return { action: 'approval.voted', actor: 'operator', object, before: null, after }
+    }
+    const after = { status: 'approved', approvals: 2, needed: 2, ...of() }
+    expect(await entries()).toEqual([
+      cast('ana', 'fine'),
+      cast('ben', null),
+      { action: 'approval.approved', actor: 'operator', object, before: { status: 'pending' }, after },
+    ])
+  })
+
+  test('also when it came too late, and not when it was refused', async () => {
+    problemOf(await vote('dora'))
+    expect(await entries()).toEqual([])
+    approvalId = await ask({ quorum: 1 })
+    await endExecution(database, executionId, 'cancelled')
+    problemOf(await vote('ana'))
+    expect((await entries()).map(({ action }) => action)).toEqual(['approval.voted', 'approval.cancelled'])
   })
 })
 

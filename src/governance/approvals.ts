@@ -59,13 +59,10 @@ export async function decideApproval(
   if (approval === undefined) return failed({ code: 'not_found', message: `There is no approval ${approvalId}.` })
   const before = await listVotes(client, tenantId, approvalId)
   const now = parts.now()
-  const closed = closedProblem(approval, before, now)
-  if (closed !== undefined) return failed(closed)
   const approvers = await membersOfAudience(client, tenantId, approval.approvers)
+  const refused = voteProblem(approval, before, approvers, memberId, now)
   const member = approvers.find(({ id }) => id === memberId)
-  if (member === undefined) return failed(notAsked(approval, approvers))
-  const mine = before.find((one) => one.memberId === memberId)
-  if (mine !== undefined) return failed(votedBefore(mine, now))
+  if (refused !== undefined || member === undefined) return failed(refused ?? notAsked(approval, approvers))
   const createdAt = new Date(now)
   await insertVote(client, { ...vote, tenantId, channel, reason, createdAt })
   const { name, email } = member
@@ -83,10 +80,19 @@ function entriesOf(
 ): AuditEntry[] {
   const object = { type: 'approval', id, name: summary }
   const of = { execution_id: executionId, step, item }
-  const voted = { action: 'approval.voted', object, after: { member_id: memberId, member, vote, reason, ...of }, at } as const
+  const voted = {
+    action: 'approval.voted',
+    object,
+    after: { member_id: memberId, member, vote, reason, ...of },
+    at,
+  } as const
   const status = settled.ok ? settled.value.status : 'cancelled'
   if (status === 'pending') return [voted]
-  const after = { status, ...(settled.ok && { approvals: settled.value.approvals, needed: settled.value.needed }), ...of }
+  const after = {
+    status,
+    ...(settled.ok && { approvals: settled.value.approvals, needed: settled.value.needed }),
+    ...of,
+  }
   return [voted, { action: `approval.${status}`, object, before: { status: 'pending' }, after, at }]
 }
 
@@ -149,6 +155,21 @@ async function wake(
     createdAt: new Date(now()),
   } as const
   return (await sendSignals(client, [item === null ? signal : { ...signal, item }])).size > 0
+}
+
+/** Why a member may not vote on an approval; undefined when they may. */
+export function voteProblem(
+  approval: Approval,
+  votes: readonly StoredVote[],
+  approvers: readonly Member[],
+  memberId: string | null,
+  now: number,
+): Problem | undefined {
+  const closed = closedProblem(approval, votes, now)
+  if (closed !== undefined) return closed
+  if (!approvers.some(({ id }) => id === memberId)) return notAsked(approval, approvers)
+  const mine = votes.find((one) => one.memberId === memberId)
+  return mine === undefined ? undefined : votedBefore(mine, now)
 }
 
 /** Why nobody may vote any more. */

@@ -10,11 +10,14 @@ import { audience, type RegisteredAction } from '../packs/kit.ts'
 import type { Registry } from '../packs/registry.ts'
 import type { Queryable } from '../record/database.ts'
 import { membersOfAudience } from '../record/members.ts'
+import { secretNames } from '../record/secrets.ts'
 import { findTenantById } from '../record/tenants.ts'
 import { listWorkflowInputs } from '../record/workflow-lists.ts'
 
 export interface CheckParts {
   readonly registry: Registry
+  /** The names of the secrets that every tenant has; none when absent. */
+  readonly sharedSecrets?: readonly string[]
 }
 
 export interface CheckedDefinition {
@@ -34,22 +37,33 @@ export async function actionsOf(
   return registry.actions(tenant?.packs ?? [])
 }
 
-/** Checks the YAML (or JSON) of a definition. */
+/** Checks the YAML (or JSON) of a definition, and that each of its approvals can be given by the members of today. */
 export async function checkDefinition(
   parts: CheckParts,
   client: Queryable,
   tenantId: string,
   source: string,
 ): Promise<CheckedDefinition> {
+  const checked = await validateAsTenant(parts, client, tenantId, source)
+  const { workflow } = checked
+  if (workflow === undefined) return checked
+  const unreachable = await quorumProblems(client, tenantId, workflow, source)
+  return unreachable.length > 0 ? { problems: unreachable } : checked
+}
+
+/** Checks the YAML (or JSON) of a definition. Who could approve is left open: at the command line an operator adds members later. */
+export async function validateAsTenant(
+  parts: CheckParts,
+  client: Queryable,
+  tenantId: string,
+  source: string,
+): Promise<CheckedDefinition> {
   const workflows = await listWorkflowInputs(client, tenantId, source)
-  const { workflow, problems } = validateWorkflow(source, {
+  return validateWorkflow(source, {
     actions: await actionsOf(parts, client, tenantId),
-    secrets: undefined,
+    secrets: new Set([...(parts.sharedSecrets ?? []), ...(await secretNames(client, tenantId))]),
     childWorkflows: new Map(workflows.map(({ name, inputs }) => [name, inputs ?? undefined])),
   })
-  if (workflow === undefined) return { problems }
-  const unreachable = await quorumProblems(client, tenantId, workflow, source)
-  return unreachable.length > 0 ? { problems: unreachable } : { workflow, problems }
 }
 
 /** Approvals that nobody can give. What an expression will name is not known yet. */
@@ -60,7 +74,7 @@ async function quorumProblems(
   source: string,
 ): Promise<Problem[]> {
   const problems: Problem[] = []
-  const { locate } = parseWorkflow(source)
+  const yaml = parseWorkflow(source)
   for (const [index, { action, config }] of workflow.steps.entries()) {
     const approvers = action === 'approval.request' ? literal(config?.['approvers']) : undefined
     const asked = audience.safeParse(approvers)
@@ -70,7 +84,7 @@ async function quorumProblems(
     const seats = (await membersOfAudience(client, tenantId, asked.data)).length
     const problem = ruleProblem({ rule, seats, approvers: asked.data })
     const pointer = `/steps/${index}/config/approvers`
-    if (problem !== undefined) problems.push({ ...problem, pointer, ...locate(pointer) })
+    if (problem !== undefined) problems.push({ ...problem, pointer, ...yaml.locate(pointer) })
   }
   return problems
 }

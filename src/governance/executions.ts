@@ -44,6 +44,12 @@ export async function controlExecution(
   }
   const { workflow: name, status } = before
   const object = { type: 'execution', id: executionId, name }
-  await appendAudit(client, actor, { action: `execution.${move}_requested`, object, before: { status }, after: data, at })
+  await appendAudit(client, actor, {
+    action: `execution.${move}_requested`,
+    object,
+    before: { status },
+    after: data,
+    at,
+  })
   return ok(undefined)
 }

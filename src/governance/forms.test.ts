@@ -1,9 +1,12 @@
 // What forms promise: who is asked fills one in, once, with data that fits.
 
 import { beforeEach, describe, expect, test } from 'vitest'
+import { auditOf } from '../../tests/setup/audit.ts'
 import { createTestTenant, newId, openTestDatabase, type TestTenant } from '../../tests/setup/database.ts'
 import { endExecution, newExecution } from '../../tests/setup/executions.ts'
 import { createTestTriggers, problemOf, type TestTriggers, valueOf } from '../../tests/setup/triggers.ts'
+import { operatorOf } from '../kernel/access/actor.ts'
+import { asTenant } from '../record/database.ts'
 import { startExecutions } from '../record/executions.ts'
 import { insertForms, type NewForm } from '../record/forms.ts'
 import { readSignals } from '../record/signals.ts'
@@ -72,6 +75,18 @@ test('a submission reaches the step with its data completed, and who it is from'
   expect((await signals()).map(({ item }) => item)).toContain(2)
 })
 
+test('a submission is audited without what was filled in', async () => {
+  valueOf(await submit())
+  const member = { member_id: tenant.members.dora.id, member: 'Dora' }
+  const after = { status: 'submitted', ...member, fields: ['street', 'day', 'notes'] }
+  expect((await auditOf(database, tenant.id)).slice(1)).toEqual([
+    {
+      ...{ action: 'form.submitted', actor: 'operator', object: { type: 'form', id: formId, name: 'Delivery' } },
+      ...{ before: { status: 'pending' }, after: { ...after, execution_id: executionId, step: 'ask', item: null } },
+    },
+  ])
+})
+
 test('data that does not fit is refused with every reason, and the form stays open', async () => {
   const result = await submit('dora', { data: { day: 'soon', colour: 'red' } })
   const pointers = result.ok ? [] : result.problems.map(({ pointer }) => pointer)
@@ -90,7 +105,7 @@ describe('a submission is refused', () => {
   test('for a form that does not exist, or is another tenant’s', async () => {
     expect(problemOf(await submit('dora', { formId: newId() })).code).toBe('not_found')
     const other = await createTestTenant(database)
-    expect(problemOf(await submit('dora', stranger))).toEqual({
+    expect(problemOf(await submit('dora', { memberId: other.members.dora.id }, other))).toEqual({
       code: 'not_found',
       message: `There is no form ${formId}.`,
     })

@@ -10,7 +10,7 @@ import type { PendingFilter } from '../record/approvals.ts'
 import { appendAudit } from '../record/audit.ts'
 import { asTenant, type Queryable } from '../record/database.ts'
 import { closeForm, type Form, type FormStatus, listPendingForms, lockForm, type PendingForm } from '../record/forms.ts'
-import { membersOfAudience } from '../record/members.ts'
+import { type Member, membersOfAudience } from '../record/members.ts'
 import { sendSignals } from '../record/signals.ts'
 import type { GovernanceParts } from './approvals.ts'
 import { audienceSchema, sayOnly } from './audience.ts'
@@ -23,7 +23,12 @@ export interface Submission {
   readonly data: unknown
 }
 
-const requestSchema = z.object({ title: z.string().optional(), fields: z.record(z.string(), inputSchema), audience: audienceSchema })
+const requestSchema = z.object({
+  title: z.string().optional(),
+  instructions: z.string().optional(),
+  fields: z.record(z.string(), inputSchema),
+  audience: audienceSchema,
+})
 
 /**
  * Submits a form once; the first submission counts. Returns the data as kept, with defaults. Problems: `not_found`;
@@ -40,15 +45,11 @@ export async function submitForm(
   const form = await lockForm(client, tenantId, formId)
   if (form === undefined) return failed({ code: 'not_found', message: `There is no form ${formId}.` })
   const at = new Date(parts.now())
-  const closed = closedProblem(form, at)
-  if (closed !== undefined) return failed(closed)
-  const { title, fields, audience } = requestSchema.parse(form.request)
+  const { title, fields, audience } = formRequest(form)
   const asked = await membersOfAudience(client, tenantId, audience)
+  const refused = submissionProblem(form, asked, memberId, at)
   const member = asked.find(({ id }) => id === memberId)
-  if (member === undefined) {
-    const names = asked.map(({ name }) => name)
-    return failed({ code: 'forbidden', message: sayOnly(audience, names, 'fill in') })
-  }
+  if (refused !== undefined || member === undefined) return failed(refused ?? notAsked(audience, asked))
   const checked = checkInputs({ inputs: fields }, submission.data)
   if (!checked.ok) return checked
   const { executionId, step, item } = form
@@ -60,7 +61,8 @@ export async function submitForm(
   await closeForm(client, form, status, at)
   const object = { type: 'form', id: formId, name: title }
   // What was filled in stays out of what is kept for ever: the journal has it, and its digest comes into the chain.
-  const filled = status === 'submitted' ? { member_id: memberId, member: member.name, fields: Object.keys(checked.value) } : {}
+  const filled =
+    status === 'submitted' ? { member_id: memberId, member: member.name, fields: Object.keys(checked.value) } : {}
   const after = { status, ...filled, execution_id: executionId, step, item }
   await appendAudit(client, actor, { action: `form.${status}`, object, before: { status: 'pending' }, after, at })
   if (status === 'submitted') return ok(checked.value)
@@ -74,6 +76,30 @@ export async function pendingForms(
   filter: PendingFilter,
 ): Promise<PendingForm[]> {
   return asTenant(database, tenantId, (client) => listPendingForms(client, tenantId, filter, new Date(now())))
+}
+
+export type FormRequest = z.output<typeof requestSchema>
+
+/** What a form asks, and whom. */
+export function formRequest({ request }: Pick<Form, 'request'>): FormRequest {
+  return requestSchema.parse(request)
+}
+
+/** Why a member may not fill in a form; undefined when they may. */
+export function submissionProblem(
+  form: Form,
+  asked: readonly Member[],
+  memberId: string | null,
+  now: Date,
+): Problem | undefined {
+  const closed = closedProblem(form, now)
+  if (closed !== undefined) return closed
+  return asked.some(({ id }) => id === memberId) ? undefined : notAsked(formRequest(form).audience, asked)
+}
+
+function notAsked(audience: FormRequest['audience'], members: readonly Member[]): Problem {
+  const names = members.map(({ name }) => name)
+  return { code: 'forbidden', message: sayOnly(audience, names, 'fill in') }
 }
 
 const ends: Readonly<Record<Exclude<FormStatus, 'pending'>, string>> = {

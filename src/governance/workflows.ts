@@ -2,7 +2,7 @@
 
 import type { Actor } from '../kernel/access/actor.ts'
 import type { Workflow } from '../kernel/definition/workflow.ts'
-import { failed, type Problem, type Result } from '../kernel/problem.ts'
+import { failed, ok, type Problem, type Result } from '../kernel/problem.ts'
 import { contentHash, type SavedWorkflow, saveWorkflow, setWorkflowStatus } from '../engine/triggers/save-workflow.ts'
 import type { Queryable } from '../record/database.ts'
 import { type LockedWorkflow, lockWorkflowByName } from '../record/workflow-lists.ts'
@@ -43,10 +43,9 @@ export async function createWorkflow(
   const isThere = before !== undefined && before.status !== 'deleted'
   if (isThere && before.contentHash !== contentHash(workflow)) return failed(alreadyThere(workflow.name))
   const saved = await saveWorkflow(parts, client, actor, { workflow, ...definition })
-  if (!saved.ok) return saved
   // Somebody who created it at the same time was faster: nothing of theirs is replaced.
-  if (before === undefined && saved.value.version > 1) return failed(alreadyThere(workflow.name))
-  return { ok: true, value: { ...saved.value, workflow } }
+  if (before === undefined && saved.isNew && saved.version > 1) return failed(alreadyThere(workflow.name))
+  return ok({ ...saved, workflow })
 }
 
 /**
@@ -66,22 +65,7 @@ export async function replaceWorkflow(
   const { workflow } = checked
   if (workflow === undefined) return failed(...checked.problems)
   if (workflow.name !== name) return failed(otherName(name, workflow.name))
-  const saved = await saveWorkflow(parts, client, actor, { workflow, source })
-  return saved.ok ? { ok: true, value: { ...saved.value, workflow } } : saved
-}
-
-/** Saves a definition under its name whatever is there: what a file on the machine's own command line means. */
-export async function applyWorkflow(
-  parts: WorkflowParts,
-  client: Queryable,
-  actor: Actor,
-  definition: Definition,
-): Promise<Saved> {
-  const checked = await checkDefinition(parts, client, actor.tenantId, definition.source)
-  const { workflow } = checked
-  if (workflow === undefined) return failed(...checked.problems)
-  const saved = await saveWorkflow(parts, client, actor, { workflow, ...definition })
-  return saved.ok ? { ok: true, value: { ...saved.value, workflow } } : saved
+  return ok({ ...(await saveWorkflow(parts, client, actor, { workflow, source })), workflow })
 }
 
 /** Switches a workflow and its triggers on or off, or deletes it. Problems: `not_found`, those of the precondition. */

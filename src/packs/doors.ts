@@ -7,6 +7,8 @@ export interface HttpRequest {
   readonly body?: string | Uint8Array
   readonly timeoutMs?: number
   readonly maxBytes?: number
+  /** Cuts a larger body off at `maxBytes` instead of refusing the response. */
+  readonly cutsBody?: boolean
   readonly maxRedirects?: number
 }
 

@@ -41,7 +41,10 @@ export async function listAgents(
 }
 
 export async function findAgent(db: Queryable, tenantId: string, id: string): Promise<Agent | undefined> {
-  const { rows } = await db.query<Agent>(`select ${columns} from agents where tenant_id = $1 and id = $2`, [tenantId, id])
+  const { rows } = await db.query<Agent>(`select ${columns} from agents where tenant_id = $1 and id = $2`, [
+    tenantId,
+    id,
+  ])
   return rows[0]
 }
 

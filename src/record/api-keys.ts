@@ -35,8 +35,8 @@ export async function insertApiKey(db: Queryable, key: NewApiKey): Promise<void>
 }
 
 export interface ApiKeyFilter {
-  readonly memberId?: string
-  readonly agentId?: string
+  readonly memberId?: string | undefined
+  readonly agentId?: string | undefined
   readonly limit: number
   readonly offset: number
 }

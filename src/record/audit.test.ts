@@ -81,9 +81,10 @@ test('the hash does not depend on the settings of whoever computes it', async ()
   const chain = await inTransaction(database.engine, async (client) => {
     await client.query(`set local timezone = 'Asia/Kolkata'; set local datestyle = 'SQL, DMY'; set local lc_time = 'C'`)
     await client.query(`set local extra_float_digits = -3; set local bytea_output = 'escape'`)
-    const { rows } = await client.query('select hash = audit_hash(e) as whole from audit_entries e where tenant_id = $1', [
-      tenant.id,
-    ])
+    const { rows } = await client.query(
+      'select hash = audit_hash(e) as whole from audit_entries e where tenant_id = $1',
+      [tenant.id],
+    )
     return rows
   })
   expect(chain).toEqual([{ whole: true }])
@@ -102,7 +103,9 @@ test('neither role can write, change or delete entries or heads other than by ap
     `delete from audit_heads`,
   ]
   for (const statement of denied) {
-    await expect(asTenant(database, tenant.id, (client) => client.query(statement))).rejects.toThrow('permission denied')
+    await expect(asTenant(database, tenant.id, (client) => client.query(statement))).rejects.toThrow(
+      'permission denied',
+    )
     await expect(database.engine.query(statement)).rejects.toThrow('permission denied')
   }
   expect(await chainOf(tenant)).toHaveLength(1)

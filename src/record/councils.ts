@@ -103,8 +103,9 @@ export async function lockSeats(db: Queryable, tenantId: string, ids: readonly s
 }
 
 async function seatMembers(db: Queryable, { tenantId, id, memberIds }: Council): Promise<void> {
-  await db.query(
-    `insert into council_members (tenant_id, council_id, member_id) select $1, $2, unnest($3::uuid[])`,
-    [tenantId, id, memberIds],
-  )
+  await db.query(`insert into council_members (tenant_id, council_id, member_id) select $1, $2, unnest($3::uuid[])`, [
+    tenantId,
+    id,
+    memberIds,
+  ])
 }

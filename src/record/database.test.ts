@@ -148,9 +148,11 @@ test('every table with a tenant has row-level security and a policy for each rol
     return found.rows
   })
   expect(rows.length).toBeGreaterThan(10)
-  for (const { secured, policies } of rows) {
+  for (const { name, secured, policies } of rows) {
     expect(secured).toBe(true)
-    expect(policies).toEqual(['all_tenants', 'tenant_only'])
+    // Sessions are their users', and only sign-in reads them. What else it reads has a policy for that.
+    const others = policies.filter((policy) => policy !== 'any_tenant')
+    expect(others).toEqual(name === 'session' ? [] : ['all_tenants', 'tenant_only'])
   }
 })
 

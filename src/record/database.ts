@@ -167,8 +167,11 @@ export async function asTenant<T>(
   }
 }
 
-/** `runnable`: an execution wants a worker. `signal`: one that a worker owns got a signal; the payload is the worker's id. */
-export const channels = ['countersign_runnable', 'countersign_signal'] as const
+/**
+ * `runnable`: an execution wants a worker. `signal`: one that a worker owns got a signal; the payload is the worker's id.
+ * `secrets`: those of a tenant have changed; the payload is the tenant's id.
+ */
+export const channels = ['countersign_runnable', 'countersign_signal', 'countersign_secrets'] as const
 /** Somebody's access has changed; the payload says whose. */
 export const accessChannel = 'countersign_access'
 export type Channel = (typeof channels)[number] | typeof accessChannel

@@ -26,3 +26,17 @@ export function parsePosition(text: string): FeedPosition | undefined {
   if (xid === undefined || executionId === undefined) return undefined
   return { xid, sinceMs: Number(sinceMs), executionId, seq: Number(seq) }
 }
+
+export function isPosition(text: string): boolean {
+  return shape.test(text)
+}
+
+/** Negative when the first comes before the second. Throws `TypeError` for what is no position. */
+export function comparePositions(one: string, other: string): number {
+  const [a, b] = [parsePosition(one), parsePosition(other)]
+  if (a === undefined || b === undefined) throw new TypeError('Not a position of the feed')
+  const difference = Number(BigInt(a.xid) - BigInt(b.xid))
+  if (difference !== 0) return difference
+  if (a.executionId !== b.executionId) return a.executionId < b.executionId ? -1 : 1
+  return a.seq - b.seq
+}

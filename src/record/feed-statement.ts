@@ -74,13 +74,11 @@ const oneSource = [
 
 /**
  * A position ahead of the database, as after the restore of a backup, goes by its time. A slice that ends in the past is
- * complete up to the last row that lies the lag before its end: whatever is later is of a later transaction. When nothing is being
- * written (idle), whatever comes is of a transaction that begins from now on.
+ * complete up to the last row that lies the lag before its end: whatever is later is of a later transaction.
  */
 const statement = (sources: readonly string[], isBounded: string, untilMs: string): string => `
   with head as materialized (
     select pg_snapshot_xmin(s)::text::bigint as horizon, transaction_base() as base, ${isBounded} as bounded,
-      pg_snapshot_xmin(s) = pg_snapshot_xmax(s) as idle,
       case when $4::bigint > pg_snapshot_xmax(s)::text::bigint then 0 else $4::bigint end as xid
     from (select pg_current_snapshot() as s) snapshot
   ),
@@ -93,7 +91,7 @@ const statement = (sources: readonly string[], isBounded: string, untilMs: strin
     from fresh f
   ),
   done as materialized (
-    select bounded, idle, case when bounded then (
+    select bounded, case when bounded then (
         select coalesce(max(xid) + 1, 0) from told where not late and at < to_timestamp((${untilMs} - ${lagMs}) / 1000)
       ) else horizon end as ceiling
     from head
@@ -102,12 +100,10 @@ const statement = (sources: readonly string[], isBounded: string, untilMs: strin
     t.type, t.step, t.item, t.attempt, t.outcome, extract(epoch from t.at)::float8 * 1000 as at,
     extract(epoch from t.started_at)::float8 * 1000 as "startedAt", t.data, t.late as "isLate"
   from done d
-  cross join (
-    select extract(epoch from greatest(
-        least((select max(at) from told where not late and xid < ceiling), now()), case when idle and not bounded then now() + interval '2 s' end
-      ))::float8 * 1000 as newest
-    from done
-  ) n
+  left join (
+    select extract(epoch from least(max(at), now()))::float8 * 1000 as newest from told, done
+    where not late and xid < ceiling having max(at) is not null
+  ) n on true
   left join lateral (
     select * from told where xid < d.ceiling and ($2::text[] is null or type = any ($2))
     order by xid, execution_id, seq limit $3
@@ -120,8 +116,7 @@ const ofOne = statement(oneSource, `$7::float8 is null`, '0')
 /** How far everything was committed, and the newest time to tell by among the rows of the last $1 ms. */
 export const horizonStatement = `
   with head as materialized (
-    select pg_snapshot_xmin(s)::text::bigint as horizon, transaction_base() as base,
-      pg_snapshot_xmin(s) = pg_snapshot_xmax(s) as idle, now() - $1::float8 * interval '1 ms' as since
+    select pg_snapshot_xmin(s)::text::bigint as horizon, transaction_base() as base, now() - $1::float8 * interval '1 ms' as since
     from (select pg_current_snapshot() as s) snapshot
   ),
   told (xid, execution_id, seq, at) as (
@@ -130,9 +125,9 @@ export const horizonStatement = `
     select (select base from head) - age(r.xmin), r.id, 0, r.created_at from executions r
     where r.created_at >= (select since from head)
   )
-  select horizon, since < to_timestamp(0) as "isAll", extract(epoch from case when idle then now() + interval '2 s' else (
-      select least(max(t.at), now()) from told t where t.xid < horizon and not exists (
+  select horizon, since < to_timestamp(0) as "isAll", (
+      select extract(epoch from least(max(t.at), now()))::float8 * 1000 from told t where t.xid < horizon and not exists (
         select from feed_stragglers s where s.xid = t.xid and s.execution_id = t.execution_id and s.seq = t.seq)
       having max(t.at) is not null
-    ) end)::float8 * 1000 as newest
+    ) as newest
   from head`

@@ -36,6 +36,8 @@ export interface FeedFilter {
   /** Needs the tenant's id too. */
   readonly executionId?: string
   readonly types?: readonly FeedType[]
+  /** For whoever reads again and again, and came to the end the last time: all the rest is little. */
+  readonly toEnd?: boolean
 }
 
 export interface FeedPage {
@@ -66,7 +68,7 @@ const widening = 8
 export async function readFeed(db: Queryable, after: string, filter: FeedFilter): Promise<FeedPage> {
   const place = parsePosition(after)
   if (place === undefined) throw new TypeError(`"${after.slice(0, 100)}" is no position of the feed`)
-  for (let slice = sliceMs; ; slice *= widening) {
+  for (let slice = filter.toEnd === true ? Infinity : sliceMs; ; slice *= widening) {
     const rows = await readSlice(db, { place, untilMs: place.sinceMs + slice, ...filter })
     const [first] = rows
     if (first !== undefined && first.ceiling !== '0') return pageOf(rows, first, place, filter.limit)

@@ -45,13 +45,13 @@ export interface Form extends Omit<NewForm, 'item' | 'expiresAt'> {
   readonly closedAt: Date | null
 }
 
-const columns = `f.tenant_id as "tenantId", f.id, f.execution_id as "executionId", f.step, f.item, f.status, f.request,
+export const formColumns = `f.tenant_id as "tenantId", f.id, f.execution_id as "executionId", f.step, f.item, f.status, f.request,
   f.expires_at as "expiresAt", f.created_at as "createdAt", f.closed_at as "closedAt"`
 
 /** The form, locked for the transaction: whoever else submits it waits. */
 export async function lockForm(client: Queryable, tenantId: string, id: string): Promise<Form | undefined> {
   const { rows } = await client.query<Form>(
-    `select ${columns} from forms f where tenant_id = $1 and id = $2 for update`,
+    `select ${formColumns} from forms f where tenant_id = $1 and id = $2 for update`,
     [tenantId, id],
   )
   return rows[0]
@@ -82,7 +82,7 @@ export async function listPendingForms(
   now: Date,
 ): Promise<PendingForm[]> {
   const { rows } = await db.query<PendingForm>(
-    `select ${columns}, w.name as workflow from (
+    `select ${formColumns}, w.name as workflow from (
         select * from forms f
         where f.tenant_id = $1 and f.status = 'pending' and (f.expires_at is null or f.expires_at > $2)
           and ($3::uuid is null or f.execution_id = $3)

@@ -120,7 +120,7 @@ function anyRow(event: JournalEvent): EventRow {
   }
 }
 
-interface JournalRow {
+export interface JournalRow {
   readonly execution_id: string
   readonly type: string
   readonly step: string | null
@@ -147,24 +147,25 @@ export async function readJournals(db: Queryable, keys: readonly ExecutionKey[])
   return journals
 }
 
-/** The events of one execution after a position, for whoever follows it. */
+/** The events of one execution after a position, for whoever follows it; all of them, or so many at most. */
 export async function readJournal(
   db: Queryable,
   key: ExecutionKey,
   afterSeq = 0,
+  most: number | null = null,
 ): Promise<{ seq: number; event: JournalEvent }[]> {
   const { rows } = await db.query<JournalRow & { seq: number }>({
     name: 'read_journal',
     text: `select execution_id, seq, type, step, item, attempt, outcome, at, started_at, data
-      from journal where tenant_id = $1 and execution_id = $2 and seq > $3 order by seq`,
-    values: [key.tenantId, key.executionId, afterSeq],
+      from journal where tenant_id = $1 and execution_id = $2 and seq > $3 order by seq limit $4`,
+    values: [key.tenantId, key.executionId, afterSeq, most],
   })
   return rows.map((row) => ({ seq: row.seq, event: eventOf(row) }))
 }
 
 const isCompletion = (type: string): boolean => type === 'step.completed' || type === 'compensation.completed'
 
-function eventOf(row: JournalRow): JournalEvent {
+export function eventOf(row: JournalRow): JournalEvent {
   const isAttempt = row.type.startsWith('step.') && row.type !== 'step.fanned_out' && row.type !== 'step.skipped'
   const event = {
     type: row.type,

@@ -31,7 +31,9 @@ test('first starts at the same moment end with the same key', async () => {
 test('a file that holds no key is never replaced', async () => {
   const path = join(directory, 'key')
   await writeFile(path, 'too short')
-  await expect(readKeyFile(path)).rejects.toThrow(`The key file ${path} does not hold a key of 32 bytes in base64url.`)
+  await expect(readKeyFile(path)).rejects.toThrow(
+    `The key file ${path} does not hold a key of 32 bytes in base64url on each line.`,
+  )
 })
 
 test('a place where no file can be is said as it is', async () => {

@@ -3,7 +3,9 @@
 import { expect, test } from 'vitest'
 import { createTestTenant, newId, openTestDatabase } from '../../tests/setup/database.ts'
 import { now } from '../../tests/setup/executions.ts'
-import { findMember, insertMember, listMembers, membersOfAudience } from './members.ts'
+import { insertCouncil } from './councils.ts'
+import { asTenant } from './database.ts'
+import { asks, findMember, insertMember, listMembers, membersOfAudience, removeMember } from './members.ts'
 import { TenantCache } from './tenant-cache.ts'
 import { findTenant, findTenantById, insertTenant } from './tenants.ts'
 
@@ -70,4 +72,40 @@ test.each([
   const { id } = await createTestTenant(database)
   const meant = await membersOfAudience(engine, id, audience)
   expect(meant.map(({ name }) => name)).toEqual(names)
+})
+
+/** Whether a pending approval of this audience waits for the member. */
+async function isAsked(tenantId: string, memberId: string, audience: object): Promise<boolean> {
+  const { rows } = await engine.query<{ asked: boolean }>(`select ${asks('$3::jsonb', '$2::uuid')} as asked`, [
+    tenantId,
+    memberId,
+    JSON.stringify(audience),
+  ])
+  return rows[0]?.asked ?? false
+}
+
+test('a council is those who sit on it; its name as an approver role counts only where there is no such council', async () => {
+  const { id, members } = await createTestTenant(database)
+  const { ana, cleo, dora } = members
+  const audience = { council: 'cfo' }
+  expect(await isAsked(id, cleo.id, audience)).toBe(true)
+  const council = { tenantId: id, id: newId(), name: 'cfo', title: 'CFO', domain: 'finance', createdAt: now }
+  const memberIds = [ana.id, dora.id]
+  await asTenant(database, id, (client) => insertCouncil(client, { ...council, threshold: 'majority', memberIds }))
+  expect((await membersOfAudience(engine, id, audience)).map(({ name }) => name)).toEqual(['Ana', 'Dora'])
+  const asked = await Promise.all([ana, cleo, dora].map((member) => isAsked(id, member.id, audience)))
+  expect(asked).toEqual([true, false, true])
+  // A role of the same name is still a role.
+  expect((await membersOfAudience(engine, id, { role: 'cfo' })).map(({ name }) => name)).toEqual(['Cleo'])
+  expect(await isAsked((await createTestTenant(database)).id, ana.id, audience)).toBe(false)
+})
+
+test('who was removed is in no audience', async () => {
+  const { id, members } = await createTestTenant(database)
+  await removeMember(engine, id, members.ben.id, now)
+  expect((await membersOfAudience(engine, id, { role: 'finance_manager' })).map(({ name }) => name)).toEqual(['Ana'])
+  expect(await isAsked(id, members.ben.id, { members: ['BEN@acme.example'] })).toBe(false)
+  expect(await isAsked(id, members.ana.id, { members: ['ANA@acme.example'] })).toBe(true)
+  expect(await findMember(engine, id, members.ben.id)).toBeUndefined()
+  expect(await listMembers(engine, id)).toHaveLength(3)
 })

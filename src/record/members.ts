@@ -52,12 +52,14 @@ export async function findMember(db: Queryable, tenantId: string, id: string): P
   return rows[0]
 }
 
+/** A minus sorts downwards. */
+export const memberSorts = ['name', '-name', 'email', '-email', 'role', '-role', 'created_at', '-created_at'] as const
+
 export interface MemberFilter {
-  readonly role?: MemberRole
+  readonly role?: MemberRole | undefined
   /** Part of the name or of the address. */
-  readonly search?: string
-  readonly sort: 'name' | 'email' | 'role' | 'created_at'
-  readonly direction: 'asc' | 'desc'
+  readonly search?: string | undefined
+  readonly sort: (typeof memberSorts)[number]
   readonly limit: number
   readonly offset: number
 }
@@ -73,12 +75,16 @@ export async function listMemberPage(
   const where = `tenant_id = $1 and removed_at is null and ($2::text is null or role = $2)
     and ($3::text is null or strpos(lower(name), lower($3)) > 0 or strpos(email, lower($3)) > 0)`
   const values = [tenantId, filter.role ?? null, filter.search ?? null]
+  const [downwards, column] = filter.sort.startsWith('-') ? ['desc', filter.sort.slice(1)] : ['asc', filter.sort]
   const { rows: members } = await db.query<MemberDetail>(
-    // Both words come from lists, not from the request.
-    `select ${detail} from members where ${where} order by ${filter.sort} ${filter.direction}, id limit $4 offset $5`,
+    // The column comes from the list above, not from the request.
+    `select ${detail} from members where ${where} order by ${column} ${downwards}, id limit $4 offset $5`,
     [...values, filter.limit, filter.offset],
   )
-  const { rows } = await db.query<{ count: number }>(`select count(*)::integer as count from members where ${where}`, values)
+  const { rows } = await db.query<{ count: number }>(
+    `select count(*)::integer as count from members where ${where}`,
+    values,
+  )
   return { members, counted: rows[0]?.count ?? 0 }
 }
 
@@ -88,6 +94,14 @@ export async function findMemberDetail(db: Queryable, tenantId: string, id: stri
     [tenantId, id],
   )
   return rows[0]
+}
+
+export async function isMemberAddress(db: Queryable, tenantId: string, email: string): Promise<boolean> {
+  const { rows } = await db.query(`select from members where tenant_id = $1 and email = $2 and removed_at is null`, [
+    tenantId,
+    email,
+  ])
+  return rows.length > 0
 }
 
 /** Keeps the member as it is until the transaction ends. */

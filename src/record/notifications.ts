@@ -7,7 +7,8 @@ export interface NewNotification {
   readonly tenantId: string
   readonly id: string
   readonly memberId: string
-  readonly executionId: string
+  /** Null where it is about no execution. */
+  readonly executionId: string | null
   readonly title: string | undefined
   readonly message: string
   readonly createdAt: Date

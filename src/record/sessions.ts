@@ -3,7 +3,7 @@
 import type { Role } from '../kernel/access/permissions.ts'
 import type { Queryable } from './database.ts'
 
-/** What a session or a key stands for. Null where it stands for nobody any more. */
+/** What a session or a key stands for. Without a role it stands for nobody any more. */
 export interface Standing {
   /** Of the session or the key. */
   readonly id: string
@@ -36,11 +36,11 @@ export async function findSession(identity: Queryable, hash: string): Promise<St
   return rows[0]
 }
 
-/** `hash` is the SHA-256 of the key. A key of a removed member or of a disabled agent stands for nobody. */
+/** `hash` is the SHA-256 of the key. Of a removed member or a disabled agent it has no role. */
 export async function findKey(identity: Queryable, hash: Buffer): Promise<Standing | undefined> {
   const { rows } = await identity.query<Standing>({
     name: 'find_key',
-    text: `select k.id, m.user_id as "userId", k.tenant_id as "tenantId", m.id as "memberId", a.id as "agentId",
+    text: `select k.id, m.user_id as "userId", k.tenant_id as "tenantId", k.member_id as "memberId", k.agent_id as "agentId",
         coalesce(m.name, a.name) as name, m.email, case when a.id is null then m.role else 'agent' end as role, k.scopes,
         k.expires_at as "expiresAt", k.revoked_at as "revokedAt"
       from api_keys k

@@ -93,11 +93,14 @@ export async function listSubscriptions(
   return { items, counted: rows[0]?.counted ?? 0 }
 }
 
-export async function findSubscription(db: Queryable, { tenantId, id }: SubscriptionKey): Promise<Subscription | undefined> {
-  const { rows } = await db.query<Subscription>(`select ${columns} from subscriptions where tenant_id = $1 and id = $2`, [
-    tenantId,
-    id,
-  ])
+export async function findSubscription(
+  db: Queryable,
+  { tenantId, id }: SubscriptionKey,
+): Promise<Subscription | undefined> {
+  const { rows } = await db.query<Subscription>(
+    `select ${columns} from subscriptions where tenant_id = $1 and id = $2`,
+    [tenantId, id],
+  )
   return rows[0]
 }
 
@@ -175,7 +178,7 @@ export async function disableSubscription(
   return rowCount === 1
 }
 
-export type SubscriptionFilter = Pick<Subscription, 'tenantId' | 'id' | 'eventTypes' | 'workflow'>
+export type SubscriptionFilter = Pick<Subscription, 'tenantId' | 'id' | 'eventTypes' | 'workflow' | 'createdAt'>
 
 /** The active ones of some tenants, which stay so until the transaction ends: what is enqueued for them is not stranded. */
 export async function lockActiveSubscriptions(
@@ -184,7 +187,8 @@ export async function lockActiveSubscriptions(
 ): Promise<SubscriptionFilter[]> {
   const { rows } = await client.query<SubscriptionFilter>({
     name: 'lock_active_subscriptions',
-    text: `select tenant_id as "tenantId", id, event_types as "eventTypes", workflow from subscriptions
+    text: `select tenant_id as "tenantId", id, event_types as "eventTypes", workflow, created_at as "createdAt"
+      from subscriptions
       where tenant_id = any ($1::uuid[]) and status = 'active' order by tenant_id, id for share`,
     values: [tenantIds],
   })

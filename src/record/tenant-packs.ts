@@ -4,7 +4,9 @@ import type { Queryable } from './database.ts'
 
 /** Nobody else changes them until the transaction ends. */
 export async function lockPacks(client: Queryable, tenantId: string): Promise<readonly string[]> {
-  const { rows } = await client.query<{ packs: string[] }>(`select packs from tenants where id = $1 for update`, [tenantId])
+  const { rows } = await client.query<{ packs: string[] }>(`select packs from tenants where id = $1 for update`, [
+    tenantId,
+  ])
   return rows[0]?.packs ?? []
 }
 

@@ -82,3 +82,8 @@ export async function proveEmail(identity: Queryable, email: string, at: Date): 
     [email.toLowerCase(), at],
   )
 }
+
+/** Somebody has followed a link that was mailed to them and set a password anew. */
+export async function verifyEmail(identity: Queryable, userId: string): Promise<void> {
+  await identity.query(`update app_user set email_verified = true where id = $1 and not email_verified`, [userId])
+}

@@ -87,7 +87,9 @@ export async function pageOfWorkflows(
     count: `select 1 from ${current} where ${where}`,
     page: `select ${workflowColumns} from ${current} where ${where} order by ${orders[sort]} limit $6 offset $7`,
     values,
-    ...{ limit, offset, countTo },
+    limit,
+    offset,
+    countTo,
   })
 }
 

@@ -44,9 +44,7 @@ export async function insertVersion(client: Queryable, given: NewVersion): Promi
   )
   const [current] = rows
   const previous =
-    current === undefined || was === null
-      ? null
-      : { version: current.version, contentHash: current.hash, status: was }
+    current === undefined || was === null ? null : { version: current.version, contentHash: current.hash, status: was }
   if (current?.hash === given.contentHash) {
     return { workflowId, versionId: current.id, version: current.version, status, isNew: false, previous }
   }

@@ -48,7 +48,11 @@ test('actions are those of the enabled packs, with their schemas', async () => {
   expect((await enable(true)).body).toMatchObject({ name: 'stock', enabled: true, actions: ['stock.count'] })
   expect((await call('GET', '/actions/stock.count')).body).toMatchObject({
     ...{ name: 'stock.count', pack: 'stock', impact: 'B', effect: 'transactional', outcomes: ['completed'] },
-    config: { type: 'object', required: ['sku'], properties: { sku: { type: 'string', description: 'What to count' } } },
+    config: {
+      type: 'object',
+      required: ['sku'],
+      properties: { sku: { type: 'string', description: 'What to count' } },
+    },
     output: { properties: { pieces: { type: 'integer' } } },
   })
 })
@@ -61,7 +65,11 @@ test('actions are filtered', async () => {
   expect(await names('impact=B&pack=stock')).toEqual(['stock.count'])
   expect(await names('search=COUNT')).toContain('stock.count')
   expect(await names('search=nothing-like-it')).toEqual([])
-  expect((await call('GET', '/actions?limit=3&offset=1')).body).toMatchObject({ limit: 3, offset: 1, total_is_exact: true })
+  expect((await call('GET', '/actions?limit=3&offset=1')).body).toMatchObject({
+    limit: 3,
+    offset: 1,
+    total_is_exact: true,
+  })
   for (const name of ['Http', 'a%2Fb', '..', '%20']) expect((await call('GET', `/actions/${name}`)).status).toBe(404)
 })
 
@@ -86,7 +94,9 @@ test('a pack is switched by those who govern, for their tenant alone, and it is 
     'select action, object_id, before, after from audit_entries where tenant_id = $1',
     [tenant.id],
   )
-  expect(rows).toEqual([{ action: 'pack.enabled', object_id: 'stock', before: { enabled: false }, after: { enabled: true } }])
+  expect(rows).toEqual([
+    { action: 'pack.enabled', object_id: 'stock', before: { enabled: false }, after: { enabled: true } },
+  ])
 })
 
 test('a pack stays while an active workflow needs it', async () => {
@@ -99,7 +109,9 @@ test('a pack stays while an active workflow needs it', async () => {
   ])
   await call('POST', '/workflows/counting/deactivate')
   expect((await enable(false)).body).toMatchObject({ enabled: false })
-  expect((await call('POST', '/workflows/validate', { source })).body.problems).toMatchObject([{ code: 'unknown_action' }])
+  expect((await call('POST', '/workflows/validate', { source })).body.problems).toMatchObject([
+    { code: 'unknown_action' },
+  ])
 })
 
 test('the core pack stays, and there is no other', async () => {

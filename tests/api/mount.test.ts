@@ -30,7 +30,7 @@ const make = route({
       [principal.tenantId, id, principal.id, body.text],
     )
     if (body.fails) return failed({ code: 'conflict', message: 'Not like this.' })
-    return ok({ status: 201, body: { id } })
+    return ok({ status: 201, body: { id } } as const)
   },
 })
 
@@ -49,7 +49,7 @@ const edit = route({
   ifMatch: 'required',
   handle: async ({ request }) => {
     const checked = checkIfMatch(request.ifMatch, etagOf({ a: 1 }))
-    return checked.ok ? ok({ status: 200 }) : checked
+    return checked.ok ? ok({ status: 200 } as const) : checked
   },
 })
 

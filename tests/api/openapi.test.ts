@@ -11,7 +11,7 @@ const document = openApiDocument(routes, { url: 'http://127.0.0.1:4000', version
 
 test('it passes the OpenAPI rules of Spectral', async () => {
   const spectral = new spectralCore.Spectral()
-  spectral.setRuleset({ extends: [[rulesets.oas, 'all']] })
+  spectral.setRuleset({ extends: [[{ ...rulesets.oas, extends: [] }, 'all']] })
   const found = await spectral.run(JSON.stringify(document))
   expect(found.map(({ code, path, message }) => `${code} ${path.join('/')}: ${message}`)).toEqual([])
 })

@@ -73,7 +73,9 @@ test('a schedule shows its next five times on the clock of its time zone, daylig
 
 test('a schedule that is off shows what its times would be', async () => {
   const { body } = await get('/schedules?enabled=false')
-  expect(body.items).toMatchObject([{ workflow: 'often', every: '90m', schedule: null, timezone: 'UTC', enabled: false }])
+  expect(body.items).toMatchObject([
+    { workflow: 'often', every: '90m', schedule: null, timezone: 'UTC', enabled: false },
+  ])
   expect(body.items[0].next.map(({ at }: { at: string }) => at).slice(0, 2)).toEqual([
     '2026-10-23T13:30:00.000Z',
     '2026-10-23T15:00:00.000Z',

@@ -19,10 +19,11 @@ beforeEach(async () => {
 const greeting = (message = 'Hello', more = '') =>
   `name: greet\ntitle: Greet people\ncategory: talk\n${more}steps:\n  - id: say\n    action: log\n    config: { message: "${message}" }\n`
 
-const send = (method: 'GET' | 'PUT' | 'POST' | 'DELETE', url: string, given: Partial<InjectOptions> = {}, as = ana) =>
+type Given = Pick<InjectOptions, 'payload' | 'headers'>
+const send = (method: 'GET' | 'PUT' | 'POST' | 'DELETE', url: string, given: Given = {}, as = ana) =>
   api.send(as, { method, url, ...given })
-const json = (payload: object, headers = {}): Partial<InjectOptions> => ({ payload, headers })
-const yaml = (payload: string, headers = {}): Partial<InjectOptions> => ({
+const json = (payload: object, headers = {}): Given => ({ payload, headers })
+const yaml = (payload: string, headers = {}): Given => ({
   payload,
   headers: { 'content-type': 'application/yaml', ...headers },
 })
@@ -115,7 +116,12 @@ describe('checking', () => {
     const { statusCode, body } = await send('POST', '/workflows/validate', json({ source }))
     expect([statusCode, JSON.parse(body)]).toEqual([
       200,
-      expect.objectContaining({ valid: true, problems: [], name: 'call', content_hash: expect.stringMatching(/^\w{64}$/) }),
+      expect.objectContaining({
+        valid: true,
+        problems: [],
+        name: 'call',
+        content_hash: expect.stringMatching(/^\w{64}$/),
+      }),
     ])
     expect(JSON.parse(body).impact).toMatchObject({ class: 'C', reasons: [{ step: 'post', class: 'C' }] })
     expect((await send('GET', '/workflows')).json().total).toBe(0)
@@ -126,8 +132,8 @@ describe('checking', () => {
     expect(found.json()).toMatchObject({ valid: false, definition: null, problems: [{ line: 1 }, { line: 2 }] })
     const inJson = await send('POST', '/workflows/validate', json({ definition: { name: 'X', steps: [] } }))
     expect(inJson.json().problems.map((problem: object) => Object.keys(problem))).toEqual([
-      ['code', 'pointer', 'message', 'hint'],
-      ['code', 'pointer', 'message'],
+      ['code', 'message', 'hint', 'pointer'],
+      ['code', 'message', 'pointer'],
     ])
   })
 
@@ -187,10 +193,7 @@ describe('a workflow', () => {
     ])
     const unknown = await send('PUT', '/workflows/unknown', yaml(greeting(), { 'if-match': '*' }))
     expect(unknown.statusCode).toBe(404)
-    expect(await auditOf(tenant.id)).toEqual([
-      `workflow.created by ${ana.id}`,
-      `workflow.version_saved by ${ana.id}`,
-    ])
+    expect(await auditOf(tenant.id)).toEqual([`workflow.created by ${ana.id}`, `workflow.version_saved by ${ana.id}`])
   })
 
   test('is switched off and on, and its ETag tells so', async () => {
@@ -201,6 +204,20 @@ describe('a workflow', () => {
     const stale = { headers: { 'if-match': String(headers['etag']) } }
     expect((await send('POST', '/workflows/greet/activate', stale)).statusCode).toBe(412)
     expect((await send('POST', '/workflows/greet/activate')).json()).toMatchObject({ status: 'active' })
+  })
+
+  test('is run, once for one key', async () => {
+    await create(greeting('Hi', 'inputs: { who: { type: string } }\n'))
+    const start = (who: unknown, key: string) =>
+      send('POST', '/workflows/greet/executions', json({ inputs: { who } }, { 'idempotency-key': key }))
+    const first = await start('Ana', 'k1')
+    expect([first.statusCode, first.json()]).toEqual([201, expect.objectContaining({ workflow: 'greet' })])
+    expect((await start('Ana', 'k1')).json()).toEqual(first.json())
+    expect((await start('Ben', 'k1')).json().code).toBe('key_reused')
+    expect((await start(7, 'k2')).json().code).toBe('invalid_input')
+    expect((await send('POST', '/workflows/none/executions', json({}))).statusCode).toBe(404)
+    await send('POST', '/workflows/greet/deactivate')
+    expect((await start('Ana', 'k3')).statusCode).toBe(409)
   })
 
   test('is deleted, and brought back by creating it again', async () => {
@@ -286,7 +303,8 @@ describe('a list', () => {
 describe('versions', () => {
   beforeEach(async () => {
     const { headers } = await create(greeting())
-    const source = greeting('Bye', 'inputs: { who: { type: string } }\n') + '  - { id: wait, action: delay, config: { for: 1s } }\n'
+    const changed = greeting('Bye', 'inputs: { who: { type: string } }\n')
+    const source = `${changed}  - { id: wait, action: delay, config: { for: 1s } }\n`
     await send('PUT', '/workflows/greet', yaml(source, { 'if-match': String(headers['etag']) }))
   })
 
@@ -325,7 +343,11 @@ describe('versions', () => {
         expect.objectContaining({ subject: 'step', name: 'wait' }),
       ],
     })
-    expect((await send('GET', '/workflows/greet/diff?from=2&to=1')).json().counts).toEqual({ added: 0, removed: 2, changed: 1 })
+    expect((await send('GET', '/workflows/greet/diff?from=2&to=1')).json().counts).toEqual({
+      added: 0,
+      removed: 2,
+      changed: 1,
+    })
     expect((await send('GET', '/workflows/greet/diff?from=1&to=1')).json().parts).toEqual([])
     expect((await send('GET', '/workflows/greet/diff?from=7')).statusCode).toBe(404)
   })

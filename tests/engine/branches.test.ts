@@ -202,5 +202,5 @@ test('what steps see: trigger, inputs, vars, execution, tenant and secrets', asy
     },
     { n: 2 },
   )
-  expect(execution.output).toEqual({ sum: 7, of: 'scope Acme hidden', id: execution.id })
+  expect(execution.output).toEqual({ sum: 7, of: 'scope Acme [secret TOKEN]', id: execution.id })
 })

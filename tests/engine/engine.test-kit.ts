@@ -17,7 +17,7 @@ import { insertVersion } from '../../src/record/workflows.ts'
 import { createTestTenant, newId, openOwnDatabase, type TestTenant } from '../setup/database.ts'
 import { executionOf, type PartsSettings, testParts } from './test-parts.ts'
 
-export interface EngineSettings extends Pick<PartsSettings, 'packs' | 'doors'> {
+export interface EngineSettings extends Pick<PartsSettings, 'packs' | 'doors' | 'keeper'> {
   readonly leaseMs?: number
   readonly pollMs?: number
   readonly drainMs?: number

@@ -1,6 +1,8 @@
 // What an engine of a test is put together from; used inside and outside of the test runner.
 
 import { randomUUIDv7 } from 'node:crypto'
+import { Redactor } from '../../src/engine/redaction/redactor.ts'
+import type { SecretKeeper } from '../../src/engine/redaction/tenant-secrets.ts'
 import type { EngineParts } from '../../src/engine/worker/host.ts'
 import { evaluateValue } from '../../src/kernel/expression/evaluate.ts'
 import type { JsonObject } from '../../src/kernel/json.ts'
@@ -20,6 +22,8 @@ export interface PartsSettings {
   readonly now?: () => number
   readonly log?: EngineParts['log']
   readonly onDurable?: NonNullable<EngineParts['onDurable']>
+  /** A keeper of real secrets. */
+  readonly keeper?: SecretKeeper
 }
 
 export function testRegistry(packs: readonly Pack[] = []): Registry {
@@ -30,6 +34,7 @@ export function testParts(database: Database, settings: PartsSettings = {}): Eng
   const { now = Date.now, log = () => {}, onDurable } = settings
   const registry = testRegistry(settings.packs)
   const tenants = new TenantCache(database.engine, now)
+  const values = { TOKEN: 'hidden' }
   const noDoor = () => Promise.reject(new ActionError('not_configured', 'This test has no such door.'))
   return {
     now,
@@ -41,7 +46,9 @@ export function testParts(database: Database, settings: PartsSettings = {}): Eng
     findAction: (_tenant, name) => registry.find(name),
     ownFields: (name) => Object.keys(registry.find(name)?.ownExpressions ?? {}),
     findTenant: (id) => tenants.get(id),
-    secretsOf: () => ({ TOKEN: 'hidden' }),
+    secretsOf: async (tenantId, names) =>
+      settings.keeper?.secretsOf(tenantId, names) ?? { values, problems: new Map(), redactor: new Redactor(values) },
+    forgetSecrets: (tenantId) => settings.keeper?.forget(tenantId),
     recipients: (tenantId, audience) => membersOfAudience(database.engine, tenantId, audience),
     callbackUrl: ({ executionId, step }) => `http://countersign.test/callbacks/${executionId}.${step}`,
     prepareStart: async ({ tenantId, workflow, inputs, parent, startedBy, depth }) => {

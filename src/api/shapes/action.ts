@@ -22,7 +22,8 @@ export const actionShape = z
     pack: z.string(),
     impact: impactRule,
     effect: z.enum(['pure', 'transactional', 'external']).meta({
-      description: '`pure` does nothing outside; `transactional` happens exactly once; `external` at least once, with an idempotency key.',
+      description:
+        '`pure` does nothing outside; `transactional` happens exactly once; `external` at least once, with an idempotency key.',
     }),
     outcomes: z.union([z.array(z.string()), z.literal(dependsOnConfig)]),
     config: jsonSchema,

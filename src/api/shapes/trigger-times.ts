@@ -46,7 +46,9 @@ function noteOn(before: Temporal.ZonedDateTime, clock: Temporal.ZonedDateTime): 
   if (minutes === 0) return undefined
   const change = clock.getTimeZoneTransition('previous')
   const when = change === null ? '' : ` on ${change.toPlainDate().toString()}`
-  return { note: `The clock goes ${minutes > 0 ? 'forward' : 'back'} ${sayMinutes(Math.abs(minutes))}${when}: now ${clock.offset}.` }
+  return {
+    note: `The clock goes ${minutes > 0 ? 'forward' : 'back'} ${sayMinutes(Math.abs(minutes))}${when}: now ${clock.offset}.`,
+  }
 }
 
 function sayMinutes(minutes: number): string {

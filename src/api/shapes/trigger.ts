@@ -18,7 +18,9 @@ const triggerFields = {
   definition: triggerSchema,
   enabled: z.boolean().meta({ description: 'Whether it fires: it does while its workflow is active.' }),
   next_fire_at: moment.nullable().meta({ description: 'Of a schedule that is enabled.' }),
-  last_fire_at: moment.nullable().meta({ description: 'The planned time last started, or when the schedule was enabled.' }),
+  last_fire_at: moment
+    .nullable()
+    .meta({ description: 'The planned time last started, or when the schedule was enabled.' }),
 }
 
 export const triggerShape = z
@@ -33,7 +35,10 @@ const fireTime = z.strictObject({
     description: 'The same on the wall in the time zone, with its offset.',
     examples: ['2026-11-23T09:00:00+01:00'],
   }),
-  note: z.string().optional().meta({ description: 'Where daylight saving begins or ends before this time, what it does.' }),
+  note: z
+    .string()
+    .optional()
+    .meta({ description: 'Where daylight saving begins or ends before this time, what it does.' }),
 })
 
 export const scheduleShape = z
@@ -50,7 +55,9 @@ export const scheduleShape = z
     inputs: z.record(z.string(), z.unknown()).meta({ description: 'Of each execution that it starts.' }),
     enabled: triggerFields.enabled,
     last_fire_at: triggerFields.last_fire_at,
-    next: z.array(fireTime).meta({ description: 'The next five fire times; what they would be while it is not enabled.' }),
+    next: z
+      .array(fireTime)
+      .meta({ description: 'The next five fire times; what they would be while it is not enabled.' }),
   })
   .meta({ id: 'Schedule', description: 'What starts executions by the clock.' })
 
@@ -84,7 +91,9 @@ export function scheduleBody(row: ListedTrigger, now: number): z.input<typeof sc
     inputs,
     enabled,
     last_fire_at: lastFireAt?.toISOString() ?? null,
-    next: nextTimes(definition, { now, anchorMs: lastFireAt?.getTime() ?? now, zone: timezone, count: shownTimes }).map(timeBody),
+    next: nextTimes(definition, { now, anchorMs: lastFireAt?.getTime() ?? now, zone: timezone, count: shownTimes }).map(
+      timeBody,
+    ),
   }
 }
 

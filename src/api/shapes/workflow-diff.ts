@@ -31,7 +31,9 @@ const counts = z.strictObject({
 const change = z
   .strictObject({
     kind: z.enum(['added', 'removed', 'changed']),
-    path: z.string().meta({ description: 'The field within the part, such as `retry.attempts`; empty for the whole part.' }),
+    path: z
+      .string()
+      .meta({ description: 'The field within the part, such as `retry.attempts`; empty for the whole part.' }),
     before: z.unknown().optional(),
     after: z.unknown().optional(),
     pointer_before: z.string().optional().meta({ description: 'JSON Pointer into the old definition.' }),
@@ -54,7 +56,10 @@ export const workflowDiff = z
       }),
     ),
   })
-  .meta({ id: 'WorkflowDiff', description: 'What changed by meaning: the order of steps and of dependencies does not count.' })
+  .meta({
+    id: 'WorkflowDiff',
+    description: 'What changed by meaning: the order of steps and of dependencies does not count.',
+  })
 
 export type VersionFacts = Omit<WorkflowVersion, 'source' | 'definition'>
 
@@ -88,7 +93,14 @@ export function diffBody(from: number, to: number, changes: readonly WorkflowCha
   return { from, to, counts: { ...countChanges(changes) }, steps, parts }
 }
 
-function changeBody({ kind, path, before, after, pointerBefore, pointerAfter }: WorkflowChange): z.input<typeof change> {
+function changeBody({
+  kind,
+  path,
+  before,
+  after,
+  pointerBefore,
+  pointerAfter,
+}: WorkflowChange): z.input<typeof change> {
   return {
     kind,
     path,

@@ -47,7 +47,8 @@ export const workflowSummary = z
 export type SummaryBody = z.input<typeof workflowSummary>
 
 export const impactLevel = z.enum(['A', 'B', 'C']).meta({
-  description: 'A safe: internal. B soft: logged. C critical: money, data, infrastructure, or anything that leaves the company.',
+  description:
+    'A safe: internal. B soft: logged. C critical: money, data, infrastructure, or anything that leaves the company.',
 })
 
 const impactShape = z
@@ -104,7 +105,9 @@ export const savedWorkflow = z
       .array(
         z.strictObject({
           position: z.number().int().meta({ description: "Its place among the definition's triggers, from 0." }),
-          url: z.string().meta({ format: 'uri', description: 'The address to post to. Whoever knows it can start executions.' }),
+          url: z
+            .string()
+            .meta({ format: 'uri', description: 'The address to post to. Whoever knows it can start executions.' }),
         }),
       )
       .meta({ description: 'The addresses of new webhooks. They are shown now and never again.' }),

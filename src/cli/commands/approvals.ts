@@ -2,11 +2,8 @@
 
 import type { Command } from 'commander'
 import { asJsonObject } from '../../packs/payload.ts'
-import { findHeldExecution } from '../../record/id-prefixes.ts'
-import type { PendingApproval } from '../../record/approvals.ts'
-import { type CommandLine, findId, type Office, withOffice } from '../command-line.ts'
+import type { CommandLine } from '../command-line.ts'
 import { shortId, sayUntil } from '../elapsed.ts'
-import { goOn } from '../execution-signal.ts'
 import {
   asOption,
   followOption,
@@ -16,11 +13,10 @@ import {
   type TenantOption,
   tenantOption,
 } from '../options.ts'
-import { approvalLines } from '../people/decision-lines.ts'
-import { approvalsOf } from '../people/pending.ts'
-import { type Ballot, castVotes, sayAudience, sayCounted } from '../people/votes.ts'
-import { Refusal } from '../refusal.ts'
+import { type Ballot, sayAudience } from '../people/votes.ts'
+import type { WaitingApproval } from '../site.ts'
 import { tableLines } from '../table.ts'
+import { withSite } from '../with-site.ts'
 
 export function addApprovals(program: Command, line: CommandLine): void {
   program
@@ -31,10 +27,10 @@ export function addApprovals(program: Command, line: CommandLine): void {
     .addOption(jsonOption())
     .addOption(tenantOption())
     .action(async ({ tenant, json }: TenantOption & { json?: true }) => {
-      await withOffice(line, tenant, async (office) => {
-        const waiting = await approvalsOf(office)
+      await withSite(line, tenant, async (site) => {
+        const waiting = await site.listApprovals()
         if (json === true) line.terminal.print(JSON.stringify(waiting.map(asJson), null, 2))
-        else if (waiting.length > 0) line.terminal.print(...approvalTable(waiting, office.house.now()))
+        else if (waiting.length > 0) line.terminal.print(...approvalTable(waiting, site.now()))
         else line.terminal.print('Nothing waits for a decision.')
       })
     })
@@ -59,42 +55,16 @@ function addVote(program: Command, line: CommandLine, vote: Ballot['vote'], desc
     .addOption(noFollowOption())
     .addOption(tenantOption())
     .action(async (typed: string, { tenant, as, reason, follow }: VoteOptions) => {
-      await withOffice(line, tenant, async (office) => {
-        const id = await requireApproval(office, typed)
+      await withSite(line, tenant, async (site) => {
         const ballot = { vote, ...(as !== undefined && { as }), ...(reason !== undefined && { reason }) }
-        const counted = await castVotes(office, id, ballot)
-        line.terminal.print(sayCounted(counted, ballot))
-        const executionId = await findHeldExecution(office.house.database.engine, 'approvals', office.tenant.id, id)
-        if (counted.status !== 'pending' && executionId !== undefined)
-          line.finish(await goOn(office, executionId, follow))
+        const { said, released } = await site.vote(typed, ballot)
+        line.terminal.print(said)
+        if (released !== undefined) line.finish(await site.goOn(released, follow))
       })
     })
 }
 
-/** The approval that is meant by its own id or by that of its execution. */
-async function requireApproval(office: Office, typed: string): Promise<string> {
-  const approval = await findId(office, 'approvals', typed)
-  if (approval !== undefined) return approval
-  const execution = await findId(office, 'executions', typed)
-  if (execution === undefined) {
-    throw new Refusal(
-      'failed',
-      `There is no approval and no execution ${typed} in the tenant "${office.tenant.slug}".`,
-      'npx countersign approvals list',
-    )
-  }
-  const waiting = await approvalsOf(office, execution)
-  const [only] = waiting
-  if (only === undefined) throw new Refusal('failed', `The execution ${execution} waits for no approval.`)
-  if (waiting.length === 1) return only.id
-  const lines = waiting.flatMap((one) => approvalLines(office, one))
-  throw new Refusal(
-    'usage',
-    `The execution ${execution} waits for ${waiting.length} approvals. Name one:\n${lines.join('\n')}`,
-  )
-}
-
-function approvalTable(waiting: readonly PendingApproval[], now: number): string[] {
+function approvalTable(waiting: readonly WaitingApproval[], now: number): string[] {
   const rows = waiting.map(({ id, workflow, step, approvers, quorum, approvals, expiresAt, summary }) => [
     shortId(id),
     workflow,
@@ -107,7 +77,7 @@ function approvalTable(waiting: readonly PendingApproval[], now: number): string
   return tableLines(['ID', 'WORKFLOW', 'STEP', 'ASKS', 'VOTES', 'EXPIRES', 'SUMMARY'], rows)
 }
 
-function asJson(approval: PendingApproval) {
+function asJson(approval: WaitingApproval) {
   const {
     id,
     executionId,

@@ -1,14 +1,11 @@
 // `countersign executions cancel`, `pause`, `resume` and `rerun`.
 
 import type { Command } from 'commander'
-import type { Execution } from '../../record/executions.ts'
-import type { SignalKind } from '../../record/signals.ts'
-import { type CommandLine, type Office, withOffice } from '../command-line.ts'
-import { controlExecution, requireExecution, goOn } from '../execution-signal.ts'
+import type { CommandLine } from '../command-line.ts'
 import { followOption, reasonOption, type TenantOption, tenantOption } from '../options.ts'
-import { refusalOf } from '../refusal.ts'
+import { withSite } from '../with-site.ts'
 
-type Control = Extract<SignalKind, 'cancel' | 'pause' | 'resume'>
+type Control = 'cancel' | 'pause' | 'resume'
 
 interface ControlOptions extends TenantOption {
   readonly reason?: string
@@ -30,11 +27,10 @@ export function addExecutionControl(executions: Command, line: CommandLine): voi
     .addOption(followOption())
     .addOption(tenantOption())
     .action(async (typed: string, options: ControlOptions) => {
-      await withOffice(line, options.tenant, async (office) => {
-        const execution = await requireExecution(office, typed)
-        const id = await rerun(office, execution)
+      await withSite(line, options.tenant, async (site) => {
+        const id = await site.rerun(await site.requireExecution(typed))
         line.terminal.print(`Started ${id}.`)
-        line.finish(await goOn(office, id, options.follow === true))
+        line.finish(await site.goOn(id, options.follow === true))
       })
     })
 }
@@ -48,19 +44,13 @@ function addControl(executions: Command, line: CommandLine, control: Control): v
     .addOption(followOption())
   if (control !== 'resume') command.addOption(reasonOption())
   command.action(async (typed: string, { tenant, reason, follow }: ControlOptions) => {
-    await withOffice(line, tenant, async (office) => {
-      const execution = await requireExecution(office, typed)
-      await controlExecution(office, execution, control, reason === undefined ? {} : { reason })
-      line.terminal.print(`${said[control]} ${execution.id}.`)
-      line.finish(await goOn(office, execution.id, follow === true))
+    await withSite(line, tenant, async (site) => {
+      const { id } = await site.requireExecution(typed)
+      await site.control(id, control, reason)
+      line.terminal.print(`${said[control]} ${id}.`)
+      line.finish(await site.goOn(id, follow === true))
     })
   })
 }
 
 const said: Readonly<Record<Control, string>> = { cancel: 'Cancelling', pause: 'Pausing', resume: 'Resuming' }
-
-async function rerun({ house, tenant }: Office, { workflow, inputs }: Execution): Promise<string> {
-  const started = await house.starter.start({ tenantId: tenant.id, workflow, inputs, startedBy: 'cli' })
-  if (!started.ok) throw refusalOf(started.problems)
-  return started.value.executionId
-}

@@ -1,9 +1,10 @@
 // `countersign executions follow`: follows an execution to its end, and works on it when nobody else does.
 
 import type { Command } from 'commander'
-import { type CommandLine, requireId, withOffice } from '../command-line.ts'
-import { followHere, type SessionOptions } from '../follow/session.ts'
+import type { CommandLine } from '../command-line.ts'
+import type { SessionOptions } from '../follow/session.ts'
 import { asOption, jsonOption, type TenantOption, tenantOption } from '../options.ts'
+import { withSite } from '../with-site.ts'
 
 export function addExecutionFollow(executions: Command, line: CommandLine): void {
   executions
@@ -16,10 +17,9 @@ export function addExecutionFollow(executions: Command, line: CommandLine): void
     .addOption(jsonOption())
     .addOption(tenantOption())
     .action(async (typed: string, options: TenantOption & SessionOptions) => {
-      const exit = await withOffice(line, options.tenant, async (office) => {
-        const id = await requireId(office, 'executions', typed)
-        return followHere(office, id, options)
-      })
+      const exit = await withSite(line, options.tenant, async (site) =>
+        site.follow((await site.requireExecution(typed)).id, options),
+      )
       line.finish(exit)
     })
 }

@@ -2,10 +2,10 @@
 
 import { type Command, Option } from 'commander'
 import { type ExecutionStatus, executionStatuses } from '../../kernel/plan/moves.ts'
-import { listExecutions } from '../../record/executions.ts'
-import { type CommandLine, withOffice } from '../command-line.ts'
+import type { CommandLine } from '../command-line.ts'
 import { executionJson, executionTable } from '../execution-table.ts'
 import { jsonOption, readLimit, type TenantOption, tenantOption } from '../options.ts'
+import { withSite } from '../with-site.ts'
 
 interface ListOptions extends TenantOption {
   readonly status?: ExecutionStatus
@@ -24,16 +24,17 @@ export function addExecutionList(executions: Command, line: CommandLine): void {
     .addOption(jsonOption())
     .addOption(tenantOption())
     .action(async ({ tenant: slug, status, workflow, limit, json }: ListOptions) => {
-      await withOffice(line, slug, async ({ house, tenant, terminal }) => {
+      await withSite(line, slug, async (site) => {
+        const { terminal } = site
         const filter = {
           limit,
           offset: 0,
           ...(status !== undefined && { status }),
           ...(workflow !== undefined && { workflow }),
         }
-        const found = await listExecutions(house.database.engine, tenant.id, filter)
+        const found = await site.listExecutions(filter)
         if (json === true) terminal.print(JSON.stringify(found.map(executionJson), null, 2))
-        else if (found.length > 0) terminal.print(...executionTable(found, house.now()))
+        else if (found.length > 0) terminal.print(...executionTable(found, site.now()))
         else terminal.print('No executions. Start one: npx countersign run FILE')
       })
     })

@@ -2,15 +2,15 @@
 
 import type { Command } from 'commander'
 import { asJsonObject } from '../../packs/payload.ts'
-import { countLiveWorkers } from '../../record/workers.ts'
-import { type CommandLine, type Office, requireId, withOffice } from '../command-line.ts'
+import type { CommandLine } from '../command-line.ts'
 import { sayMoment } from '../elapsed.ts'
 import { executionJson } from '../execution-table.ts'
 import { lifecycleEvent, type LifecycleEvent, startedEvent, stepSummaries, textLine } from '../follow/lifecycle-line.ts'
 import { endLines, treeOf } from '../follow/show.ts'
 import { Watch } from '../follow/watch.ts'
 import { jsonOption, type TenantOption, tenantOption } from '../options.ts'
-import { decisionLines } from '../people/decision-lines.ts'
+import type { Site } from '../site.ts'
+import { withSite } from '../with-site.ts'
 
 export function addExecutionShow(executions: Command, line: CommandLine): void {
   executions
@@ -20,11 +20,11 @@ export function addExecutionShow(executions: Command, line: CommandLine): void {
     .addOption(jsonOption())
     .addOption(tenantOption())
     .action(async (typed: string, { tenant, json }: TenantOption & { json?: true }) => {
-      await withOffice(line, tenant, async (office) => {
-        const id = await requireId(office, 'executions', typed)
-        const { watch, events } = await readAll(office, id)
+      await withSite(line, tenant, async (site) => {
+        const { id } = await site.requireExecution(typed)
+        const { watch, events } = await readAll(site, id)
         if (json === true) line.terminal.print(JSON.stringify(asJson(watch, events), null, 2))
-        else line.terminal.print(...(await showLines(office, watch, events)))
+        else line.terminal.print(...(await showLines(site, watch, events)))
       })
     })
 }
@@ -34,8 +34,8 @@ interface Read {
   readonly events: readonly LifecycleEvent[]
 }
 
-async function readAll({ house, tenant }: Office, id: string): Promise<Read> {
-  const watch = await Watch.open(house.database.engine, tenant.id, id)
+async function readAll({ source }: Site, id: string): Promise<Read> {
+  const watch = await Watch.open(source, id)
   const { workflow, startedAt } = watch.execution
   const told = { executionId: id, workflow }
   const events: LifecycleEvent[] = startedAt === null ? [] : [startedEvent(told, startedAt.getTime())]
@@ -54,15 +54,15 @@ function asJson({ execution, timeline }: Watch, events: readonly LifecycleEvent[
   }
 }
 
-async function showLines(office: Office, watch: Watch, events: readonly LifecycleEvent[]): Promise<string[]> {
-  const { house, terminal } = office
+async function showLines(site: Site, watch: Watch, events: readonly LifecycleEvent[]): Promise<string[]> {
+  const { terminal } = site
   const { execution } = watch
   const startedAt = (execution.startedAt ?? execution.createdAt).getTime()
   // All rows: this is printed once, so nothing needs to fit.
   const size = () => ({ columns: terminal.isLive ? terminal.size().columns : 200, rows: Number.POSITIVE_INFINITY })
   const gates = watch.gates()
   return [
-    ...treeOf(watch, house.now(), undefined, { size, paint: terminal.paint }),
+    ...treeOf(watch, site.now(), undefined, { size, paint: terminal.paint }),
     '',
     `id          ${execution.id}`,
     `started     ${sayMoment(execution.createdAt.getTime())} by ${execution.startedBy}`,
@@ -71,19 +71,7 @@ async function showLines(office: Office, watch: Watch, events: readonly Lifecycl
     ...events.map((event) => textLine(event, startedAt)),
     '',
     ...endLines(watch, terminal),
-    ...(gates.length > 0 ? await decisionLines(office, gates) : []),
-    ...(await holdLines(office, watch)),
+    ...(gates.length > 0 ? await site.decisionLines(gates) : []),
+    ...(await site.whyHeld(watch)),
   ]
-}
-
-/** Why the execution as a whole does not go on. */
-async function holdLines({ house }: Office, { execution, ended }: Watch): Promise<string[]> {
-  if (ended !== undefined) return []
-  if (execution.status === 'paused') return [`Paused. npx countersign executions resume ${execution.id}`]
-  const isRunnable = execution.runnableAt !== null && execution.runnableAt.getTime() <= house.now()
-  if (execution.workerId !== null || !isRunnable) return []
-  if ((await countLiveWorkers(house.database.engine, house.config.leaseMs)) === 0) {
-    return [`Waits for a worker, and none is alive. npx countersign executions follow ${execution.id}`]
-  }
-  return ['Waits for a worker, or for a place under its concurrency limit.']
 }

@@ -1,12 +1,11 @@
 // `countersign validate`: every problem of a definition, with its place and the way out.
 
 import type { Command } from 'commander'
-import { validateWorkflow } from '../../kernel/definition/validation.ts'
 import type { Problem } from '../../kernel/problem.ts'
-import { createHouseRegistry } from '../../main.ts'
 import type { CommandLine } from '../command-line.ts'
 import { type DefinitionFile, readDefinition } from '../definition-file.ts'
 import { reportLines, sayProblemCount } from '../problem-report.ts'
+import { checkOf } from '../with-site.ts'
 
 interface Report extends DefinitionFile {
   readonly problems: readonly Problem[]
@@ -26,14 +25,12 @@ export function addValidate(program: Command, line: CommandLine): void {
     })
 }
 
-async function validateFiles({ terminal, config }: CommandLine, files: readonly string[]): Promise<Report[]> {
-  const registry = createHouseRegistry()
-  const actions = registry.actions(registry.packs().map(({ name }) => name))
-  const secrets = new Set(Object.keys(config().secrets))
+async function validateFiles(line: CommandLine, files: readonly string[]): Promise<Report[]> {
+  const check = checkOf(line)
   const reports: Report[] = []
   for (const path of files) {
-    const file = await readDefinition(terminal, path)
-    reports.push({ ...file, problems: validateWorkflow(file.source, { actions, secrets }).problems })
+    const file = await readDefinition(line.terminal, path)
+    reports.push({ ...file, problems: await check(file) })
   }
   return reports
 }

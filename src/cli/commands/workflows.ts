@@ -1,14 +1,13 @@
 // `countersign workflows`: saves definitions, lists workflows, switches them on and off.
 
 import type { Command } from 'commander'
-import { listWorkflows, type WorkflowRow } from '../../record/workflows.ts'
-import { type CommandLine, withOffice } from '../command-line.ts'
+import type { CommandLine } from '../command-line.ts'
 import { readDefinition } from '../definition-file.ts'
 import { sayMoment } from '../elapsed.ts'
 import { jsonOption, readLimit, type TenantOption, tenantOption } from '../options.ts'
-import { refusalOf } from '../refusal.ts'
+import type { ListedWorkflow, SavedDefinition } from '../site.ts'
 import { tableLines } from '../table.ts'
-import { type SavedFile, saveDefinition, switchWorkflow } from '../workflow-file.ts'
+import { withSite } from '../with-site.ts'
 
 export function addWorkflows(program: Command, line: CommandLine): void {
   const workflows = program.command('workflows').description('save definitions, list workflows, switch them on and off')
@@ -26,23 +25,19 @@ function addApply(workflows: Command, line: CommandLine): void {
     .option('--inactive', 'save new workflows switched off')
     .addOption(tenantOption())
     .action(async (files: readonly string[], { tenant, inactive }: TenantOption & { inactive?: true }) => {
-      await withOffice(line, tenant, async (office) => {
+      await withSite(line, tenant, async (site) => {
         for (const path of files) {
-          const saved = await saveDefinition(
-            office,
-            await readDefinition(line.terminal, path),
-            inactive === true ? 'inactive' : 'active',
-          )
-          line.terminal.print(...savedLines(saved))
+          const file = await readDefinition(line.terminal, path)
+          line.terminal.print(...savedLines(await site.save(file, inactive === true ? 'inactive' : 'active')))
         }
       })
     })
 }
 
 /** A webhook's address is a secret that is stored as a digest: this is the only time it can be shown. */
-function savedLines({ workflow, version, status, isNew, webhooks }: SavedFile): string[] {
+function savedLines({ name, version, status, isNew, webhooks }: SavedDefinition): string[] {
   const what = isNew ? `saved as version ${version}` : `unchanged, version ${version}`
-  return [`${workflow.name}: ${what}, ${status}`, ...webhooks.map((url) => `  webhook, shown only now: ${url}`)]
+  return [`${name}: ${what}, ${status}`, ...webhooks.map((url) => `  webhook, shown only now: ${url}`)]
 }
 
 interface ListOptions extends TenantOption {
@@ -58,8 +53,9 @@ function addList(workflows: Command, line: CommandLine): void {
     .addOption(jsonOption())
     .addOption(tenantOption())
     .action(async ({ tenant: slug, limit, json }: ListOptions) => {
-      await withOffice(line, slug, async ({ house, tenant, terminal }) => {
-        const rows = await listWorkflows(house.database.engine, tenant.id, { limit, offset: 0 })
+      await withSite(line, slug, async (site) => {
+        const { terminal } = site
+        const rows = await site.listWorkflows(limit)
         if (json === true) terminal.print(JSON.stringify(rows.map(asJson), null, 2))
         else if (rows.length > 0) terminal.print(...workflowTable(rows))
         else terminal.print('No workflows. Save one: npx countersign workflows apply FILE')
@@ -67,7 +63,7 @@ function addList(workflows: Command, line: CommandLine): void {
     })
 }
 
-function workflowTable(rows: readonly WorkflowRow[]): string[] {
+function workflowTable(rows: readonly ListedWorkflow[]): string[] {
   const cells = rows.map(({ name, version, status, createdAt, title }) => [
     name,
     `v${version}`,
@@ -78,14 +74,14 @@ function workflowTable(rows: readonly WorkflowRow[]): string[] {
   return tableLines(['NAME', 'VERSION', 'STATUS', 'CREATED', 'TITLE'], cells)
 }
 
-function asJson({ id, name, title, status, version, versionId, contentHash, createdAt }: WorkflowRow) {
+function asJson({ id, name, title, status, version, versionId, contentHash, createdAt }: ListedWorkflow) {
   return {
     id,
     name,
     title,
     status,
     version,
-    version_id: versionId,
+    ...(versionId !== undefined && { version_id: versionId }),
     content_hash: contentHash,
     created_at: createdAt.toISOString(),
   }
@@ -105,10 +101,9 @@ function addSwitch(
     .argument('<name>')
     .addOption(tenantOption())
     .action(async (name: string, { tenant: slug }: TenantOption) => {
-      await withOffice(line, slug, async (office) => {
-        const result = await switchWorkflow(office, name, status)
-        if (!result.ok) throw refusalOf(result.problems)
-        office.terminal.print(`${name} is ${status}.`)
+      await withSite(line, slug, async (site) => {
+        await site.switchWorkflow(name, status)
+        site.terminal.print(`${name} is ${status}.`)
       })
     })
 }

@@ -1,62 +1,61 @@
 // Follows an execution until it ends, waits for somebody who is not here, or the operator leaves.
 
-import { setTimeout as pause } from 'node:timers/promises'
-import type { Office } from '../command-line.ts'
+import type { Terminal } from '../terminal.ts'
 import type { Exit } from '../exit-code.ts'
-import { readSignals } from '../../record/signals.ts'
-import type { Crew } from './crew.ts'
 import { type Answer, Gates } from './gates.ts'
 import { endLines, type Show } from './show.ts'
 import type { OpenWait } from './timeline.ts'
-import { Watch } from './watch.ts'
-
-const readEveryMs = 80
+import type { Watch } from './watch.ts'
 
 export interface Following {
   readonly show: Show
-  readonly crew: Crew
+  readonly now: () => number
+  /** Resolves when it is time to look again. */
+  readonly pause: () => Promise<unknown>
+  /** Makes sure that somebody works on it. */
+  readonly ensureWork: () => Promise<void>
+  /** Whether something was sent to the execution that it has not taken in. */
+  readonly hasNews: () => Promise<boolean>
   /** Whether the end is said in words; JSON has said it already. */
   readonly saysEnd: boolean
   readonly answer: Answer | undefined
   /** How somebody else decides what is left open. */
   howToDecide(gates: readonly OpenWait[]): Promise<readonly string[]>
+  /** What is said to whoever leaves. */
+  readonly farewell: readonly string[]
 }
 
-export async function follow(office: Office, executionId: string, following: Following): Promise<Exit> {
-  const { house, tenant, terminal } = office
-  const watch = await Watch.open(house.database.engine, tenant.id, executionId)
+export async function follow(terminal: Terminal, watch: Watch, following: Following): Promise<Exit> {
   const gates = new Gates(following.answer)
+  const { show, now } = following
   let isLeaving = false
+  const { promise: left, resolve: leaveNow } = Promise.withResolvers<void>()
   const release = terminal.onInterrupt(() => {
     isLeaving = true
     gates.withdraw()
+    leaveNow()
   })
   try {
     for (;;) {
-      await watch.read((seen) => following.show.event(watch, seen))
+      await watch.read((seen) => show.event(watch, seen))
       const open = watch.gates()
-      if (!gates.isAnswering) following.show.draw(watch, house.now(), noteOf(watch, house.now()))
-      if (watch.ended !== undefined) return ended(watch, office, following)
-      if (isLeaving || terminal.isBroken) return leave(executionId, following)
-      await following.crew.ensure()
+      if (!gates.isAnswering) show.draw(watch, now(), noteOf(watch, now()))
+      if (watch.ended !== undefined) return ended(watch, terminal, following)
+      if (isLeaving || terminal.isBroken) return leave(following)
+      await following.ensureWork()
       gates.attend(open)
       const isLeft = !gates.isAnswering && gates.areLeft(open) && watch.restsOnPeople()
-      if (isLeft && !(await hasNews(office, executionId))) {
-        const left = await following.howToDecide(open)
+      if (isLeft && !(await following.hasNews())) {
+        const undecided = await following.howToDecide(open)
         // None: they have been decided by now, and the execution is about to hear of it.
-        if (left.length > 0) return park(executionId, left, following)
+        if (undecided.length > 0) return park(watch, undecided, following)
       }
-      await pause(readEveryMs)
+      await Promise.race([following.pause(), left])
     }
   } finally {
     gates.withdraw()
     release()
   }
-}
-
-/** Whether something was sent to the execution that it has not taken in. */
-async function hasNews({ house, tenant }: Office, executionId: string): Promise<boolean> {
-  return (await readSignals(house.database.engine, [{ tenantId: tenant.id, executionId }])).length > 0
 }
 
 /** Being queued for less is nothing to speak of. */
@@ -68,25 +67,21 @@ function noteOf({ execution }: Watch, now: number): string | undefined {
   return 'Queued: waits for a worker, or for a place under its concurrency limit.'
 }
 
-function ended(watch: Watch, { terminal }: Office, { show, saysEnd }: Following): Exit {
+function ended(watch: Watch, terminal: Terminal, { show, saysEnd }: Following): Exit {
   show.rest()
   if (saysEnd) show.say(...endLines(watch, terminal))
   const exits = { completed: 'fine', failed: 'failed', cancelled: 'cancelled' } as const
   return watch.ended === undefined ? 'internal' : exits[watch.ended]
 }
 
-function leave(executionId: string, { show }: Following): Exit {
+function leave({ show, farewell }: Following): Exit {
   show.rest()
-  show.say(
-    'Left as it is. It goes on when a worker comes:',
-    `  npx countersign executions follow ${executionId}`,
-    '  npx countersign serve',
-  )
+  show.say(...farewell)
   return 'interrupted'
 }
 
-function park(executionId: string, left: readonly string[], { show }: Following): Exit {
+function park({ execution }: Watch, left: readonly string[], { show }: Following): Exit {
   show.rest()
-  show.say(...left, 'Then it goes on:', `  npx countersign executions follow ${executionId}`)
+  show.say(...left, 'Then it goes on:', `  npx countersign executions follow ${execution.id}`)
   return 'waiting'
 }

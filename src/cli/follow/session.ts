@@ -1,14 +1,20 @@
 // Follows an execution from this terminal: how it is shown, who works on it, who answers its gates.
 
+import { setTimeout } from 'node:timers/promises'
 import type { Office } from '../command-line.ts'
 import type { Exit } from '../exit-code.ts'
 import { createLog } from '../log.ts'
 import type { Log } from '../../main.ts'
 import { answerFor, type AnswerOptions } from '../people/answer.ts'
 import { decisionLines } from '../people/decision-lines.ts'
+import { readSignals } from '../../record/signals.ts'
 import { Crew } from './crew.ts'
 import { follow } from './follow.ts'
+import { recordSource } from './record-source.ts'
 import { createShow, type Show } from './show.ts'
+import { Watch } from './watch.ts'
+
+const readEveryMs = 80
 
 export interface SessionOptions extends AnswerOptions {
   readonly json?: boolean
@@ -19,13 +25,23 @@ export async function followHere(office: Office, executionId: string, options: S
   const isJson = options.json === true
   const show = createShow(isJson ? 'json' : terminal.isLive ? 'live' : 'plain', terminal)
   const crew = new Crew(house, { log: sessionLog(show, executionId, office) })
+  const key = { tenantId: office.tenant.id, executionId }
   try {
-    return await follow(office, executionId, {
+    const watch = await Watch.open(recordSource(office), executionId)
+    return await follow(terminal, watch, {
       show,
-      crew,
+      now: house.now,
+      pause: () => setTimeout(readEveryMs),
+      ensureWork: () => crew.ensure(),
+      hasNews: async () => (await readSignals(house.database.engine, [key])).length > 0,
       saysEnd: !isJson,
       answer: answerFor(office, show, options),
       howToDecide: (gates) => decisionLines(office, gates),
+      farewell: [
+        'Left as it is. It goes on when a worker comes:',
+        `  npx countersign executions follow ${executionId}`,
+        '  npx countersign serve',
+      ],
     })
   } finally {
     await crew.leave()

@@ -1,13 +1,10 @@
 // Watches an execution and the child executions it waits for, by reading their journals on.
 
-import { type Workflow, workflowSchema } from '../../kernel/definition/workflow.ts'
+import type { Workflow } from '../../kernel/definition/workflow.ts'
 import { buildGraph, type Graph } from '../../kernel/plan/graph.ts'
 import type { JournalEvent } from '../../kernel/plan/journal.ts'
 import type { EndStatus } from '../../kernel/plan/state.ts'
-import type { Queryable } from '../../record/database.ts'
-import { type Execution, findExecution } from '../../record/executions.ts'
-import { readJournal } from '../../record/journal.ts'
-import { findVersion } from '../../record/workflows.ts'
+import type { Execution } from '../../record/executions.ts'
 import { Refusal } from '../refusal.ts'
 import { isForPerson } from './step-rows.ts'
 import { addEvent, newTimeline, openWaits, type OpenWait, restsOn, type Timeline } from './timeline.ts'
@@ -17,36 +14,64 @@ export interface SeenEvent {
   readonly event: JournalEvent
 }
 
+export type WatchedExecution = Pick<
+  Execution,
+  | 'id'
+  | 'workflow'
+  | 'version'
+  | 'status'
+  | 'inputs'
+  | 'trigger'
+  | 'startedBy'
+  | 'createdAt'
+  | 'startedAt'
+  | 'endedAt'
+  | 'output'
+  | 'failure'
+  | 'parentExecutionId'
+>
+
+/** Where an execution is read from: the database of this machine, or a server. */
+export interface ExecutionSource {
+  readonly find: (id: string) => Promise<WatchedExecution | undefined>
+  /** What its journal holds behind a place. */
+  readonly journal: (id: string, after: number) => Promise<readonly SeenEvent[]>
+  /** The version that it was started with. */
+  readonly workflow: (execution: WatchedExecution) => Promise<Workflow>
+  /** A version that a retry changes over to. */
+  readonly version: (execution: WatchedExecution, versionId: string) => Promise<Workflow>
+}
+
 export class Watch {
   readonly timeline: Timeline
-  private current: Execution
-  private readonly db: Queryable
+  private current: WatchedExecution
+  private readonly source: ExecutionSource
   private readonly graphs = new Map<string, Graph>()
   private readonly children = new Map<string, Watch>()
 
-  private constructor(db: Queryable, execution: Execution, workflow: Workflow) {
-    this.db = db
+  private constructor(source: ExecutionSource, execution: WatchedExecution, workflow: Workflow) {
+    this.source = source
     this.current = execution
     this.timeline = newTimeline(workflow, (execution.startedAt ?? execution.createdAt).getTime())
   }
 
   /** Throws `Refusal` when there is no such execution. */
-  static async open(db: Queryable, tenantId: string, executionId: string): Promise<Watch> {
-    const execution = await findExecution(db, tenantId, executionId)
+  static async open(source: ExecutionSource, executionId: string): Promise<Watch> {
+    const execution = await source.find(executionId)
     if (execution === undefined) throw new Refusal('failed', `There is no execution ${executionId}.`)
     // The journal begins with the version that the execution was started with; a retry names the one it changes over to.
-    return new Watch(db, execution, await loadWorkflow(db, tenantId, execution.versionId))
+    return new Watch(source, execution, await source.workflow(execution))
   }
 
-  get execution(): Execution {
+  get execution(): WatchedExecution {
     return this.current
   }
 
   /** Reads what has happened since; the events have been taken in by the timeline, one after the other, when `see` gets them. */
   async read(see: (seen: SeenEvent) => void = () => undefined): Promise<void> {
-    const { tenantId, id } = this.current
-    this.current = (await findExecution(this.db, tenantId, id)) ?? this.current
-    const entries = await readJournal(this.db, { tenantId, executionId: id }, this.timeline.seq)
+    const { id } = this.current
+    this.current = (await this.source.find(id)) ?? this.current
+    const entries = await this.source.journal(id, this.timeline.seq)
     for (const { seq, event } of entries) {
       if (event.type === 'execution.retried' && event.versionId !== undefined) await this.loadGraph(event.versionId)
       addEvent(this.timeline, event, (versionId) => this.graphs.get(versionId) ?? this.timeline.state.graph)
@@ -81,19 +106,13 @@ export class Watch {
     for (const ref of this.children.keys()) if (!refs.includes(ref)) this.children.delete(ref)
     for (const ref of refs) {
       const known = this.children.get(ref)
-      const child = known ?? (await Watch.open(this.db, this.current.tenantId, ref))
+      const child = known ?? (await Watch.open(this.source, ref))
       this.children.set(ref, child)
       await child.read()
     }
   }
 
   private async loadGraph(versionId: string): Promise<void> {
-    this.graphs.set(versionId, buildGraph(await loadWorkflow(this.db, this.current.tenantId, versionId)))
+    this.graphs.set(versionId, buildGraph(await this.source.version(this.current, versionId)))
   }
-}
-
-async function loadWorkflow(db: Queryable, tenantId: string, versionId: string): Promise<Workflow> {
-  const found = await findVersion(db, tenantId, versionId)
-  if (found === undefined) throw new Refusal('internal', `The workflow version ${versionId} is missing.`)
-  return workflowSchema.parse(found.definition)
 }

@@ -39,7 +39,7 @@ async function answerApproval(
 ): Promise<boolean> {
   const approval = await findPendingApproval(office, ref)
   if (approval === undefined) return true
-  const answer = await askApproval(office, show, approval, signal)
+  const answer = await askApproval({ terminal: office.terminal, now: office.house.now }, show, approval, signal)
   if (answer === undefined) return signal.aborted
   const ballot = { ...ballotOf(answer.vote, as), ...(answer.reason !== undefined && { reason: answer.reason }) }
   const counted = await castVotes(office, ref, ballot)

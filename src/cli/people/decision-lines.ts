@@ -1,12 +1,13 @@
 // What waits for people, and the exact commands that answer it.
 
 import type { InputSchema } from '../../kernel/definition/workflow.ts'
-import type { PendingApproval } from '../../record/approvals.ts'
 import type { PendingForm } from '../../record/forms.ts'
 import type { Office } from '../command-line.ts'
 import { demoSlug } from '../demo-tenant.ts'
 import { sayUntil } from '../elapsed.ts'
 import type { OpenWait } from '../follow/timeline.ts'
+import type { WaitingApproval } from '../site.ts'
+import type { Terminal } from '../terminal.ts'
 import { findPendingApproval, findPendingForm } from './pending.ts'
 import { requestOf } from './submission.ts'
 import { sayAudience } from './votes.ts'
@@ -17,30 +18,37 @@ export async function decisionLines(office: Office, gates: readonly OpenWait[]):
     const { on, ref = '' } = run.wait ?? {}
     const approval = on === 'approval' ? await findPendingApproval(office, ref) : undefined
     const form = on === 'form' ? await findPendingForm(office, ref) : undefined
-    if (approval !== undefined) lines.push(...approvalLines(office, approval))
+    if (approval !== undefined) lines.push(...approvalLines(tellerOf(office), approval))
     if (form !== undefined) lines.push(...formLines(office, form))
   }
   return lines
 }
 
-function tenantFlag({ tenant }: Pick<Office, 'tenant'>): string {
-  return tenant.slug === demoSlug ? '' : ` --tenant ${tenant.slug}`
+/** Who tells people what to type. */
+export interface Teller {
+  readonly terminal: Pick<Terminal, 'paint'>
+  readonly now: number
+  /** Options that every command needs here, with a space in front. */
+  readonly flags: string
 }
 
-export function approvalLines(office: Office, approval: PendingApproval): string[] {
+export function tellerOf({ house, tenant, terminal }: Office): Teller {
+  return { terminal, now: house.now(), flags: tenant.slug === demoSlug ? '' : ` --tenant ${tenant.slug}` }
+}
+
+export function approvalLines({ terminal, now, flags }: Teller, approval: WaitingApproval): string[] {
   const { id, summary, details } = approval
-  const flag = tenantFlag(office)
   return [
-    `${office.terminal.paint('yellow', '◆')} ${office.terminal.paint('bold', summary)}`,
-    `  ${sayAsked(approval, office.house.now())}`,
+    `${terminal.paint('yellow', '◆')} ${terminal.paint('bold', summary)}`,
+    `  ${sayAsked(approval, now)}`,
     ...(details === null || details === undefined ? [] : [`  ${JSON.stringify(details)}`]),
-    `  npx countersign approve ${id}${flag}`,
-    `  npx countersign reject ${id} --reason "…"${flag}`,
+    `  npx countersign approve ${id}${flags}`,
+    `  npx countersign reject ${id} --reason "…"${flags}`,
   ]
 }
 
 export function sayAsked(
-  { step, item, approvers, quorum, approvals, expiresAt }: PendingApproval,
+  { step, item, approvers, quorum, approvals, expiresAt }: WaitingApproval,
   now: number,
 ): string {
   const place = item === null ? step : `${step}[${item}]`
@@ -58,7 +66,7 @@ function formLines(office: Office, form: PendingForm): string[] {
     `${office.terminal.paint('yellow', '◆')} ${office.terminal.paint('bold', title)}`,
     `  ${form.step} asks ${sayAudience(audience)}${expires}`,
     ...(instructions === undefined ? [] : [`  ${instructions}`]),
-    `  npx countersign submit ${form.id} --data '${JSON.stringify(sample)}'${tenantFlag(office)}`,
+    `  npx countersign submit ${form.id} --data '${JSON.stringify(sample)}'${tellerOf(office).flags}`,
   ]
 }
 

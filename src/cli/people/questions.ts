@@ -2,12 +2,12 @@
 
 import type { InputSchema } from '../../kernel/definition/workflow.ts'
 import type { Json, JsonObject } from '../../kernel/json.ts'
-import type { PendingApproval } from '../../record/approvals.ts'
 import type { PendingForm } from '../../record/forms.ts'
 import type { Office } from '../command-line.ts'
 import type { Show } from '../follow/show.ts'
 import { parseValue } from '../given-inputs.ts'
 import { refusalOf } from '../refusal.ts'
+import type { Site, WaitingApproval } from '../site.ts'
 import { sayAsked } from './decision-lines.ts'
 import { type Fields, requestOf, submitAs } from './submission.ts'
 
@@ -18,16 +18,16 @@ export interface Decision {
 
 /** Undefined when nobody answered, or "later" was the answer. */
 export async function askApproval(
-  { terminal, house }: Office,
+  { terminal, now }: Pick<Site, 'terminal' | 'now'>,
   show: Show,
-  approval: PendingApproval,
+  approval: WaitingApproval,
   signal: AbortSignal,
 ): Promise<Decision | undefined> {
   const { details, summary } = approval
   show.say(
     `${terminal.paint('yellow', '◆')} ${terminal.paint('bold', summary)}`,
-    `  ${sayAsked(approval, house.now())}`,
-    ...(details === null ? [] : [`  ${JSON.stringify(details)}`]),
+    `  ${sayAsked(approval, now())}`,
+    ...(details === null || details === undefined ? [] : [`  ${JSON.stringify(details)}`]),
   )
   for (;;) {
     const answer = (await terminal.ask('  Approve? yes, no or later (y/n/l): ', signal))?.toLowerCase()

@@ -12,18 +12,27 @@ const decoders: ReadonlyMap<string, () => Transform> = new Map([
   ['br', createBrotliDecompress],
 ])
 
-/** `encoding` is the content-encoding header. Throws `http_refused` for a body that is too large or encoded in another way. */
-export async function readLimited(body: Readable, encoding: string | undefined, maxBytes: number): Promise<Uint8Array> {
+/**
+ * `encoding` is the content-encoding header. Throws `http_refused` for a body that is encoded in another way, and for one that
+ * is too large unless it is to be cut.
+ */
+export async function readLimited(
+  body: Readable,
+  encoding: string | undefined,
+  maxBytes: number,
+  cuts = false,
+): Promise<Uint8Array> {
   const chunks: Uint8Array[] = []
   let size = 0
   // Leaving the loop early destroys the decoder, the body and its connection.
   for await (const chunk of decoded(body, encoding)) {
     if (!(chunk instanceof Uint8Array)) throw new TypeError('a body is made of bytes')
     size += chunk.length
-    if (size > maxBytes) throw tooLarge(maxBytes)
+    if (size > maxBytes && !cuts) throw tooLarge(maxBytes)
     chunks.push(chunk)
+    if (size > maxBytes) break
   }
-  return Buffer.concat(chunks)
+  return Buffer.concat(chunks).subarray(0, maxBytes)
 }
 
 export function tooLarge(maxBytes: number): ActionError {

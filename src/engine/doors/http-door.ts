@@ -64,6 +64,7 @@ async function call(
       client,
       signal: AbortSignal.any([signal, timeout]),
       maxBytes: Math.min(request.maxBytes ?? options.maxBytes, options.maxBytes),
+      cutsBody: request.cutsBody === true,
     })
   } catch (error) {
     if (signal.aborted)
@@ -78,6 +79,7 @@ interface Limits {
   readonly client: Client
   readonly signal: AbortSignal
   readonly maxBytes: number
+  readonly cutsBody: boolean
 }
 
 async function follow(first: Hop, { maxRedirects = 0 }: HttpRequest, limits: Limits): Promise<HttpResponse> {
@@ -85,7 +87,7 @@ async function follow(first: Hop, { maxRedirects = 0 }: HttpRequest, limits: Lim
   for (let left = maxRedirects; ; left--) {
     const response = await sendHop(hop, limits)
     const next = maxRedirects > 0 ? tryNextHop(hop, response) : undefined
-    if (next === undefined) return read(hop, response, limits.maxBytes)
+    if (next === undefined) return read(hop, response, limits)
     discard(response.body)
     if (left === 0)
       throw new ActionError('http_refused', `${first.url.host} redirects more than ${maxRedirects} times.`)
@@ -116,16 +118,16 @@ function tryNextHop(hop: Hop, response: Dispatcher.ResponseData): Hop | undefine
 async function read(
   { method, url }: Hop,
   { statusCode: status, headers: raw, body: stream }: Dispatcher.ResponseData,
-  maxBytes: number,
+  { maxBytes, cutsBody }: Limits,
 ): Promise<HttpResponse> {
   const { 'content-encoding': encoding, 'content-length': length, ...headers } = flatten(raw)
   // Such an answer may still name the length and encoding that a body would have (RFC 9110, section 8.6).
   const isEmpty = method === 'HEAD' || status === 204 || status === 304 || length === '0'
-  if (!isEmpty && Number(length) > maxBytes) {
+  if (!isEmpty && !cutsBody && Number(length) > maxBytes) {
     discard(stream)
     throw tooLarge(maxBytes)
   }
-  const body = await readLimited(stream, isEmpty ? undefined : encoding, maxBytes)
+  const body = await readLimited(stream, isEmpty ? undefined : encoding, maxBytes, cutsBody)
   return { status, url: url.href, headers, body }
 }
 

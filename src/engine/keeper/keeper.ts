@@ -5,6 +5,7 @@ import { ensureJournalPartitions } from '../../record/partitions.ts'
 import { forgetDeadWorkers, takeOverLostWorkers } from '../../record/workers.ts'
 import { Pulse } from '../worker/pulse.ts'
 import { retain } from './retention.ts'
+import { sayHeads, sealAll, sealEveryMs } from './sealing.ts'
 
 export interface KeeperParts {
   readonly now: () => number
@@ -47,6 +48,9 @@ export class Keeper {
     this.pulse.every(this.parts.pollMs, () => this.keepTime())
     this.pulse.every(hourMs, () => this.tidy())
     this.pulse.every(hourMs, () => this.retain())
+    this.pulse.every(sealEveryMs, () => sealAll(this.database, this.parts.now, () => this.isStopped))
+    this.pulse.every(dayMs, () => sayHeads(this.database, this.parts.report))
+    this.pulse.soon(() => sayHeads(this.database, this.parts.report))
     this.pulse.soon(() => this.takeOver())
     this.pulse.soon(() => this.keepTime())
     this.pulse.soon(() => this.retain())

@@ -86,3 +86,10 @@ test('what is too large is refused', async () => {
   const result = await callbacks.receive(callbackToken(key, step), 'x'.repeat(1001))
   expect(problemOf(result).code).toBe('payload_too_large')
 })
+
+test('an address that was signed before the key was changed is taken as long as the old key is known', async () => {
+  const [former, unknown] = [randomBytes(32), randomBytes(32)]
+  const rotated = createCallbacks({ ...house, key, knownKeys: async () => [key, former] })
+  valueOf(await rotated.receive(callbackToken(former, step), {}))
+  expect(problemOf(await rotated.receive(callbackToken(unknown, step), {})).code).toBe('not_found')
+})

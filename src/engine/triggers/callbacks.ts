@@ -31,8 +31,10 @@ interface CallbackParts {
   readonly now: () => number
   readonly newId: () => string
   readonly starter: Starter
-  /** The installation's. */
+  /** The installation's current one, which signs. */
   readonly key: Buffer
+  /** All that addresses may have been signed with, those of before included. */
+  readonly knownKeys?: () => Promise<readonly Buffer[]>
 }
 
 export function createCallbacks(parts: CallbackParts): Callbacks {
@@ -40,7 +42,7 @@ export function createCallbacks(parts: CallbackParts): Callbacks {
   return {
     key,
     receive: async (token, data) => {
-      const place = readToken(key, token)
+      const place = readToken(key, token) ?? (await readWithKnown(parts, token))
       if (place === undefined) return failed(unknown)
       const tooLarge = starter.admission.sizeProblem(data, 'The callback')
       if (tooLarge !== undefined) return failed(tooLarge)
@@ -75,6 +77,14 @@ const macBytes = 16
 export function callbackToken(key: Buffer, { tenantId, executionId, step, item, repeats }: CallbackStep): string {
   const path = [shortId(tenantId), shortId(executionId), step, item ?? '-', repeats].join('.')
   return `${path}.${macOf(key, path).toString('base64url')}`
+}
+
+async function readWithKnown({ knownKeys }: CallbackParts, token: string): Promise<CallbackStep | undefined> {
+  for (const known of (await knownKeys?.()) ?? []) {
+    const place = readToken(known, token)
+    if (place !== undefined) return place
+  }
+  return undefined
 }
 
 function readToken(key: Buffer, token: string): CallbackStep | undefined {

@@ -24,10 +24,11 @@ export async function findListeners(db: Queryable, events: readonly ReceivedEven
 }
 
 export function firingOf(event: ReceivedEvent, trigger: FiringTrigger): Firing {
-  const { type, source, id, data } = event
-  const payload = payloadOf(data)
+  const { type, source, id, data, attributes } = event
+  const inputs = payloadOf(data)
+  const payload = attributes === undefined ? inputs : { ...inputs, cloudevent: attributes }
   const dedupeKey = `event:${trigger.id}:${[source, id].map(escapeColons).join(':')}`
-  return { trigger, payload, inputs: payload, startedBy: `event:${type}`, dedupeKey }
+  return { trigger, payload, inputs, startedBy: `event:${type}`, dedupeKey }
 }
 
 /** Without it, source "a:b" with id "c" and source "a" with id "b:c" would be one event. */

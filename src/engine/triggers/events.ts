@@ -1,6 +1,6 @@
 // Events from outside: each is taken once, starts the workflows that listen for it, and wakes the steps that wait for it.
 
-import type { Json } from '../../kernel/json.ts'
+import type { Json, JsonObject } from '../../kernel/json.ts'
 import { failed, ok, type Problem, type Result } from '../../kernel/problem.ts'
 import { answers } from '../../record/diagnosis.ts'
 import { findListeners, firingOf } from './event-listeners.ts'
@@ -15,6 +15,8 @@ export interface ReceivedEvent {
   readonly source: string
   readonly id: string
   readonly data: Json
+  /** All attributes of its envelope; triggers see them as `trigger.cloudevent`. */
+  readonly attributes?: JsonObject
 }
 
 export interface EventReceipt {

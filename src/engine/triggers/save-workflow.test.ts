@@ -1,6 +1,7 @@
 // What saving promises: a version for each content, and triggers that are always those of the current version.
 
 import { beforeEach, describe, expect, test } from 'vitest'
+import { auditOf } from '../../../tests/setup/audit.ts'
 import { createTestTenant, openTestDatabase } from '../../../tests/setup/database.ts'
 import { createTestTriggers, problemOf, type TestTriggers, valueOf } from '../../../tests/setup/triggers.ts'
 import { operatorOf } from '../../kernel/access/actor.ts'
@@ -30,6 +31,31 @@ async function triggers(): Promise<Record<string, unknown>[]> {
   )
   return rows
 }
+
+test('each change of a workflow is audited with what it was before and is after; what changes nothing is not', async () => {
+  const first = await save({ manual: {} })
+  await save({ manual: {} })
+  const second = await save({ manual: {} }, 'second')
+  await switchTo('inactive')
+  await switchTo('inactive')
+  await switchTo('active')
+  await switchTo('deleted')
+  await save({ manual: {} }, 'second')
+  const object = { type: 'workflow', id: first.workflowId, name: 'pay' }
+  const one = { version: 1, content_hash: first.contentHash, status: 'active' }
+  const two = { version: 2, content_hash: second.contentHash, status: 'active' }
+  const entries = [
+    ['created', null, one],
+    ['version_saved', one, two],
+    ['deactivated', { status: 'active' }, { status: 'inactive' }],
+    ['activated', { status: 'inactive' }, { status: 'active' }],
+    ['deleted', { status: 'active' }, { status: 'deleted' }],
+    ['restored', { ...two, status: 'deleted' }, two],
+  ] as const
+  expect(await auditOf(database, tenantId)).toEqual(
+    entries.map(([deed, before, after]) => ({ action: `workflow.${deed}`, actor: 'operator', object, before, after })),
+  )
+})
 
 describe('a version', () => {
   test('is made for new content, and only then', async () => {

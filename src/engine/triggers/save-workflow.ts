@@ -32,7 +32,7 @@ export interface NewToken {
   readonly token: string
 }
 
-export interface SavedWorkflow extends SavedVersion {
+export interface SavedWorkflow extends Omit<SavedVersion, 'previous'> {
   readonly contentHash: string
   readonly tokens: readonly NewToken[]
 }
@@ -77,7 +77,8 @@ export async function saveWorkflow(
   await replaceTriggers(client, tenantId, workflowId, kept)
   const entry = savedEntry(saved, workflow.name, hash, new Date(now))
   if (entry !== undefined) await appendAudit(client, actor, entry)
-  return { ...saved, contentHash: hash, tokens }
+  const { previous: _previous, ...current } = saved
+  return { ...current, contentHash: hash, tokens }
 }
 
 /** Undefined when nothing has changed. */

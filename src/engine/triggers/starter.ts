@@ -24,6 +24,8 @@ export interface StartRequest {
   readonly startedBy: string
   /** A second start of the workflow with the same key starts nothing and names the first. */
   readonly dedupeKey?: string
+  /** The same for a key that is one for all workflows of the tenant; it wins over `dedupeKey`. */
+  readonly tenantKey?: string
   /** What expressions see as `trigger`; the checked inputs when absent. */
   readonly trigger?: JsonObject
   readonly parent?: Parent
@@ -34,6 +36,8 @@ export interface Started {
   readonly executionId: string
   /** False when the dedupe key had been used before. */
   readonly created: boolean
+  /** Of what has been created. */
+  readonly createdAt?: Date
 }
 
 export interface Starter {
@@ -115,16 +119,17 @@ class GroupedStarter implements Starter {
   }
 
   private admit(request: StartRequest, row: WorkflowRow): Promise<Result<NewExecution>> {
-    const { workflow, dedupeKey, ...rest } = request
-    const key = dedupeKey === undefined ? {} : { dedupeKey: `start:${workflow}:${dedupeKey}` }
+    const { workflow, dedupeKey: ofWorkflow, tenantKey, ...rest } = request
+    const dedupeKey = tenantKey ?? (ofWorkflow === undefined ? undefined : `start:${workflow}:${ofWorkflow}`)
+    const key = dedupeKey === undefined ? {} : { dedupeKey }
     return this.admission.admit({ ...rest, ...key, workflowId: row.id, versionId: row.versionId })
   }
 
   /** Undefined when the version is no longer the current one. */
   private async tryStart(execution: NewExecution): Promise<Started | undefined> {
-    const { id, tenantId, dedupeKey = '' } = execution
+    const { id, tenantId, createdAt, dedupeKey = '' } = execution
     const outcome = await this.insert(execution)
-    if (outcome === 'started') return { executionId: id, created: true }
+    if (outcome === 'started') return { executionId: id, created: true, createdAt }
     const first = outcome === 'duplicate' ? await findByDedupeKey(this.engine, tenantId, dedupeKey) : undefined
     return first === undefined ? undefined : { executionId: first, created: false }
   }

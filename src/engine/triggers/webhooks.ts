@@ -4,7 +4,7 @@ import { createHash, randomBytes } from 'node:crypto'
 import { isJsonObject, type Json, type JsonObject } from '../../kernel/json.ts'
 import { failed, ok, type Problem, type Result } from '../../kernel/problem.ts'
 import { findTriggerByToken, type FiringTrigger } from '../../record/triggers.ts'
-import { openSigningSecrets } from '../../record/signing-secrets.ts'
+import { openSigningSecrets, type SigningKeys } from '../../record/signing-secrets.ts'
 import { findWebhookSecrets } from '../../record/webhook-secrets.ts'
 import { payloadOf } from './admission.ts'
 import { type Fired, type Firing, fireTriggers, type TriggerParts } from './firing.ts'
@@ -38,8 +38,7 @@ export interface Webhooks {
 }
 
 export interface WebhookParts extends TriggerParts {
-  /** The installation's. */
-  readonly key: Buffer
+  readonly keys: SigningKeys
 }
 
 const mostTries = 5
@@ -92,7 +91,7 @@ async function admitCall(
 }
 
 async function checkSignature(
-  { database, key, now, log }: WebhookParts,
+  { database, keys, now, log }: WebhookParts,
   scheme: SignatureScheme,
   trigger: FiringTrigger,
   { headers, body: { raw } }: WebhookCall,
@@ -100,9 +99,8 @@ async function checkSignature(
   const { tenantId, workflowId, position } = trigger
   const place = { tenantId, workflowId, position }
   const sealed = await findWebhookSecrets(database.engine, place)
-  const secrets = sealed === undefined ? [] : openSigningSecrets(key, place, sealed, now())
-  const checked =
-    secrets.length === 0 ? failed(noSecret) : verifySignature(scheme, secrets, { headers, raw }, now())
+  const secrets = sealed === undefined ? [] : openSigningSecrets(keys, place, sealed, now())
+  const checked = secrets.length === 0 ? failed(noSecret) : verifySignature(scheme, secrets, { headers, raw }, now())
   if (!checked.ok) {
     const reason = checked.problems.map(({ message }) => message).join(' ')
     log('warn', `A webhook of "${trigger.workflow}" was refused.`, { trigger: trigger.id, reason })

@@ -3,7 +3,7 @@
 import { type CompiledValue, compileValue } from '../../kernel/expression/compile.ts'
 import type { Scope } from '../../kernel/expression/scope.ts'
 import type { Json, JsonObject } from '../../kernel/json.ts'
-import type { Result } from '../../kernel/problem.ts'
+import type { Problem, Result } from '../../kernel/problem.ts'
 import { ProblemError } from './failure.ts'
 import type { OwnedExecution } from './owned-execution.ts'
 import { type EachItem, scopeOf } from './scope.ts'
@@ -30,6 +30,8 @@ export async function evaluateOwn(
 }
 
 function valueOf(execution: OwnedExecution, value: CompiledValue, scope: Scope): Json | Promise<Json> {
+  const problems = secretProblems(execution, value)
+  if (problems.length > 0) throw new ProblemError(problems)
   const pending = execution.host.parts.evaluate(value, scope)
   return pending instanceof Promise ? pending.then(valueOrProblem) : valueOrProblem(pending)
 }
@@ -39,7 +41,19 @@ function valueOrProblem(result: Result<Json>): Json {
   return result.value
 }
 
-function currentScope({ host, claimed, version, state, tenant }: OwnedExecution, each: EachItem | undefined): Scope {
-  const { parts } = host
-  return scopeOf({ claimed, version, state, tenant, secrets: parts.secretsOf(claimed.tenantId) }, parts.now(), each)
+function currentScope(execution: OwnedExecution, each: EachItem | undefined): Scope {
+  const { host, claimed, version, state, tenant, secrets } = execution
+  return scopeOf({ claimed, version, state, tenant, secrets: secrets?.values ?? none }, host.parts.now(), each)
+}
+
+const none = {}
+
+/** What keeps the value from being computed: secrets that have been deleted since the definition was checked, or don't open. */
+function secretProblems({ version, secrets }: OwnedExecution, value: CompiledValue): readonly Problem[] {
+  if (version.secrets.length === 0) return []
+  return value.references.flatMap(({ path: [root, name] }): Problem[] => {
+    if (root !== 'secrets' || name === undefined || Object.hasOwn(secrets?.values ?? none, name)) return []
+    const message = `There is no secret ${name} any more. Add it, then retry the step.`
+    return [secrets?.problems.get(name) ?? { code: 'missing_secret', message }]
+  })
 }

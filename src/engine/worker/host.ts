@@ -7,6 +7,7 @@ import type { Result } from '../../kernel/problem.ts'
 import type { Audience, Doors, Recipient, RegisteredAction, Transaction } from '../../packs/kit.ts'
 import type { JournalEntry } from '../../record/journal.ts'
 import type { NewExecution, Parent } from '../../record/executions.ts'
+import type { TenantSecrets } from '../redaction/tenant-secrets.ts'
 import type { Ended } from './act.ts'
 import type { Run } from './in-flight.ts'
 import type { LoadedVersions, OwnFields } from './loaded-version.ts'
@@ -38,7 +39,10 @@ export interface EngineParts {
   /** The fields of an action's config that hold expressions over data of its own. */
   readonly ownFields: OwnFields
   findTenant(tenantId: string): Promise<Tenant>
-  secretsOf(tenantId: string): Readonly<Record<string, string>>
+  /** The tenant's secrets, for an execution that uses those of these names. */
+  secretsOf(tenantId: string, names: readonly string[]): Promise<TenantSecrets>
+  /** The tenant's secrets have changed. */
+  forgetSecrets?(tenantId: string): void
   recipients(tenantId: string, audience: Audience): Promise<readonly Recipient[]>
   callbackUrl(step: {
     tenantId: string

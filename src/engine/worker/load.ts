@@ -31,7 +31,9 @@ export async function loadExecutions(
       const journal = journals.get(execution.id) ?? []
       const tenant = await host.parts.findTenant(execution.tenantId)
       const versions = await versionsOf(host, execution, journal)
-      loaded.executions.push(new OwnedExecution(host, execution, tenant, versions, journal))
+      const owned = new OwnedExecution(host, execution, tenant, versions, journal)
+      await owned.openSecrets()
+      loaded.executions.push(owned)
     } catch (error) {
       if (isPassing(error)) throw error
       loaded.failed.push({ execution, error })

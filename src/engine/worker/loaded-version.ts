@@ -2,6 +2,7 @@
 
 import { type CompiledValue, compileValue } from '../../kernel/expression/compile.ts'
 import { buildGraph, type Graph } from '../../kernel/plan/graph.ts'
+import { secretNamesOf } from '../../kernel/definition/secret-references.ts'
 import { type Workflow, workflowSchema } from '../../kernel/definition/workflow.ts'
 import type { Json } from '../../kernel/json.ts'
 import type { Queryable } from '../../record/database.ts'
@@ -21,6 +22,8 @@ export interface LoadedVersion {
   readonly graph: Graph
   readonly templates: readonly StepTemplates[]
   readonly output: CompiledValue | undefined
+  /** The names of those it uses. */
+  readonly secrets: readonly string[]
 }
 
 /** The fields of an action's config that it evaluates itself. */
@@ -86,5 +89,6 @@ function prepareVersion(id: string, version: number, workflow: Workflow, ownFiel
         step.compensate === undefined ? undefined : config(step.compensate.config ?? {}, step.compensate.action),
     })),
     output: compiled(workflow.output),
+    secrets: secretNamesOf(workflow),
   }
 }

@@ -18,6 +18,7 @@ import { Inbox } from './inbox.ts'
 import type { WorkerHost } from './host.ts'
 import type { LoadedVersion } from './loaded-version.ts'
 import { type Outgoing, type Records, withRecords } from './outbox.ts'
+import type { TenantSecrets } from '../redaction/tenant-secrets.ts'
 import type { Tenant } from '../../record/tenants.ts'
 import { takeSignal } from './signals.ts'
 
@@ -42,6 +43,7 @@ export class OwnedExecution {
   /** When this worker took it over, by its own monotonic clock. */
   readonly ownedSince = performance.now()
   version: LoadedVersion
+  secrets: TenantSecrets | undefined
   state: ExecutionState
   isCommitting = false
   /** Set once the worker no longer owns it; what its runs still bring is ignored. */
@@ -123,8 +125,14 @@ export class OwnedExecution {
   }
 
   /** The version that a retry changes over to; it must be known before its event is folded. */
-  addVersion(version: LoadedVersion): void {
+  async addVersion(version: LoadedVersion): Promise<void> {
+    await this.openSecrets(version)
     this.knownVersions.set(version.id, version)
+  }
+
+  /** Call it before anything runs. Costs nothing where no secret is used. */
+  async openSecrets({ secrets } = this.version): Promise<void> {
+    if (secrets.length > 0) this.secrets = await this.host.parts.secretsOf(this.claimed.tenantId, secrets)
   }
 
   /** Everything to write now. From here to `acknowledge` the state is ahead of what is durable, so nothing starts. */
@@ -180,13 +188,7 @@ export class OwnedExecution {
       if (now >= run.deadline) run.expire()
       else if (!run.isOver && !run.isRecorded && now - run.startedAt >= recordAfterMs) {
         run.isRecorded = true
-        const { step } = stepAt(this.state.graph, run.index)
-        const event = { type: 'step.started', step: step.id, attempt: run.attempt, at: run.startedAt } as const
-        this.tell({
-          event: run.item === undefined ? event : { ...event, item: run.item },
-          records: undefined,
-          run: undefined,
-        })
+        this.tell({ event: this.started(run, run.startedAt), records: undefined, run: undefined })
       }
     }
   }
@@ -273,13 +275,12 @@ export class OwnedExecution {
   private runOrRecord(index: number, item: number | undefined, attempt: number): void {
     const { status } = runAt(stateAt(this.state, index), item)
     if (this.claimed.takeovers === 0 || status === 'running') return runStep(this, index, item, attempt)
-    const event = {
-      type: 'step.started',
-      step: stepAt(this.state.graph, index).id,
-      attempt,
-      at: this.host.parts.now(),
-    } as const
-    this.deduce(item === undefined ? event : { ...event, item })
+    this.deduce(this.started({ index, item, attempt }, this.host.parts.now()))
+  }
+
+  private started({ index, item, attempt }: Pick<Run, 'index' | 'item' | 'attempt'>, at: number): JournalEvent {
+    const event = { type: 'step.started', step: stepAt(this.state.graph, index).id, attempt, at } as const
+    return item === undefined ? event : { ...event, item }
   }
 
   private expire(index: number, item: number | undefined, now: number): void {

@@ -129,7 +129,7 @@ export function retryWithVersion(
   }
   begin(execution, place, async () => {
     try {
-      execution.addVersion(await host.versions.get(claimed.tenantId, versionId))
+      await execution.addVersion(await host.versions.get(claimed.tenantId, versionId))
     } catch (error) {
       if (!isPassing(error)) throw error
       host.fault(execution, error)

@@ -87,12 +87,13 @@ export class StepContext implements ActionContext<Json> {
 
   get log(): ActionContext<Json>['log'] {
     const { tenantId, executionId, step } = this
+    const { host, secrets } = this.execution
     return (level, message, data) =>
-      this.execution.host.parts.log(level, message, {
+      host.parts.log(level, secrets?.redactor.text(message) ?? message, {
         tenantId,
         executionId,
         step,
-        ...(data !== undefined && { data }),
+        ...(data !== undefined && { data: secrets?.redactor.json(data) ?? data }),
       })
   }
 

@@ -3,6 +3,7 @@
 import { stateAt } from '../../kernel/plan/state.ts'
 import type { Failure, JournalEvent } from '../../kernel/plan/journal.ts'
 import type { Transaction } from '../../packs/kit.ts'
+import { withoutSecrets } from '../redaction/recorded.ts'
 import type { Ended } from './act.ts'
 import { failureOf } from './failure.ts'
 import type { Run } from './in-flight.ts'
@@ -79,9 +80,10 @@ class StepRun implements Run {
     this.controller?.abort()
   }
 
-  tell({ event, records }: Ended): void {
+  tell(ended: Ended): void {
     if (this.isOver) return
     this.isOver = true
+    const { event, records } = withoutSecrets(ended, this.execution.secrets?.redactor)
     this.execution.tell({ event, records, run: this })
   }
 

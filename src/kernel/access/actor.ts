@@ -28,3 +28,8 @@ export function referenceTo({ kind, id }: Pick<Actor, 'kind' | 'id'>): string {
 export function operatorOf(tenantId: string): Actor {
   return { tenantId, kind: 'operator', id: null, name: 'operator', channel: 'cli', address: null, requestId: null }
 }
+
+/** The engine itself. */
+export function systemOf(tenantId: string): Actor {
+  return { tenantId, kind: 'system', id: null, name: 'system', channel: 'engine', address: null, requestId: null }
+}

@@ -33,7 +33,8 @@ export interface RunRecord {
 }
 
 /** Names a run among the records. */
-export const runKey = (step: string, item: number | undefined): string => (item === undefined ? step : `${step} ${item}`)
+export const runKey = (step: string, item: number | undefined): string =>
+  item === undefined ? step : `${step} ${item}`
 
 type StepEvent = Extract<JournalEvent, { readonly attempt: number; readonly type: `step.${string}` }>
 
@@ -57,6 +58,16 @@ export function recordRuns(events: Iterable<JournalEvent>): Map<string, RunRecor
         break
       case 'execution.ended':
         for (const { attempts } of runs.values()) stop(attempts.at(-1), event.at)
+        break
+      case 'compensation.retrying':
+      case 'compensation.completed':
+      case 'compensation.failed':
+      case 'execution.paused':
+      case 'execution.resumed':
+      case 'execution.cancelling':
+      case 'execution.failing':
+      case 'execution.retried':
+        break
     }
   }
   return runs

@@ -164,9 +164,8 @@ end
 $$;
 grant select, insert, update on invitations, agents, api_keys to {api};
 grant select, insert, update, delete on councils, council_members to {api};
--- The engine asks councils, and the command line makes keys.
+-- The engine asks councils.
 grant select on councils, council_members to {engine};
-grant select, insert on api_keys to {engine};
 grant update (name) on tenants to {api};
 
 -- The role of those who sign in: the only one that reads users, sessions and credentials. Of tenants it reads what tells it
@@ -176,6 +175,10 @@ do $$
 declare
   name text;
 begin
+  foreach name in array array['app_user', 'session', 'account', 'verification'] loop
+    execute format('alter table %I enable row level security', name);
+    execute format('create policy any_tenant on %I to {identity} using (true) with check (true)', name);
+  end loop;
   foreach name in array array['tenants', 'members', 'invitations', 'agents', 'api_keys'] loop
     execute format('create policy any_tenant on %I to {identity} using (true)', name);
     execute format('grant select on %I to {identity}', name);

@@ -11,4 +11,4 @@ create index executions_children on executions (tenant_id, parent_execution_id, 
 -- A column of its own: row-level security lets no index be used through jsonb's operators, because they may tell by an error
 -- what is in a row.
 alter table approvals add column council text generated always as (approvers ->> 'council') stored;
-create index approvals_council on approvals (tenant_id, council, execution_id) where council is not null;
+create index approvals_council on approvals (tenant_id, council, execution_id, id) where council is not null;

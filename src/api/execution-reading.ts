@@ -1,0 +1,120 @@
+// Reads executions with their journals and folds them.
+
+import { fold } from '../kernel/plan/fold.ts'
+import type { JournalEvent } from '../kernel/plan/journal.ts'
+import { recordRuns } from '../kernel/plan/run-records.ts'
+import type { ExecutionState } from '../kernel/plan/state.ts'
+import type { Queryable } from '../record/database.ts'
+import {
+  type ExecutionDetail,
+  findExecutionDetails,
+  listExecutionVotes,
+  listWaitingApprovals,
+} from '../record/execution-details.ts'
+import { readJournals } from '../record/journal.ts'
+import { type DetailBody, detailBody } from './shapes/execution-detail.ts'
+import { type Asked, sayWaiting, waitingRuns } from './shapes/waiting-line.ts'
+import { readTogether } from './tenant-reads.ts'
+import { graphOfVersion, type VersionGraph } from './version-graphs.ts'
+
+/** `include=votes` shows so many; the rest is on their own pages. */
+const mostVotes = 1000
+
+interface Wanted {
+  readonly id: string
+  readonly included: ReadonlySet<string>
+  /** Epoch ms. */
+  readonly now: number
+}
+
+/** An execution with the parts that are wanted; undefined when the tenant has none of the id. */
+export const readExecution = readTogether(readExecutions)
+
+async function readExecutions(
+  db: Queryable,
+  tenantId: string,
+  wanted: readonly Wanted[],
+): Promise<(DetailBody | undefined)[]> {
+  const details = await findExecutionDetails(db, tenantId, [...new Set(wanted.map(({ id }) => id))])
+  const keys = details.map(({ id }) => ({ tenantId, executionId: id }))
+  const journals = keys.length === 0 ? new Map<string, JournalEvent[]>() : await readJournals(db, keys)
+  const folded = new Map<string, Folded>()
+  for (const execution of details) {
+    folded.set(execution.id, await foldExecution(db, tenantId, execution, journals.get(execution.id) ?? []))
+  }
+  const asked = await askedOf(db, tenantId, [...folded.values()])
+  const bodies: (DetailBody | undefined)[] = []
+  for (const { id, included, now } of wanted) {
+    const found = folded.get(id)
+    bodies.push(found && (await bodyOf(db, tenantId, found, asked, included, now)))
+  }
+  return bodies
+}
+
+interface Folded {
+  readonly execution: ExecutionDetail
+  readonly events: readonly JournalEvent[]
+  readonly state: ExecutionState
+  readonly versions: readonly number[]
+}
+
+async function foldExecution(
+  db: Queryable,
+  tenantId: string,
+  execution: ExecutionDetail,
+  events: readonly JournalEvent[],
+): Promise<Folded> {
+  const versions = await versionsOf(db, tenantId, execution, events)
+  const graphOf = (versionId: string) => requireVersion(versions, versionId).graph
+  const begun = (execution.startedAt ?? execution.createdAt).getTime()
+  const state = fold(graphOf(execution.versionId), begun, events, graphOf)
+  return { execution, events, state, versions: [...versions.values()].map(({ version }) => version) }
+}
+
+/** The version it started with, and those that retries changed over to, in that order. */
+async function versionsOf(
+  db: Queryable,
+  tenantId: string,
+  { versionId }: ExecutionDetail,
+  events: readonly JournalEvent[],
+): Promise<Map<string, VersionGraph>> {
+  const versions = new Map<string, VersionGraph>()
+  for (const id of [versionId, ...events.flatMap(versionIdOf)]) {
+    if (!versions.has(id)) versions.set(id, await graphOfVersion(db, tenantId, id))
+  }
+  return versions
+}
+
+/** The version that an event changes over to, if it does. */
+export const versionIdOf = (event: JournalEvent): readonly string[] =>
+  event.type === 'execution.retried' && event.versionId !== undefined ? [event.versionId] : []
+
+function requireVersion(versions: ReadonlyMap<string, VersionGraph>, id: string): VersionGraph {
+  const version = versions.get(id)
+  if (version === undefined) throw new Error(`Version ${id} was not read`)
+  return version
+}
+
+async function askedOf(db: Queryable, tenantId: string, folded: readonly Folded[]): Promise<Asked> {
+  const ids = folded.flatMap(({ execution: { id, status }, state }) =>
+    status === 'waiting' && waitingRuns(state).some(({ run }) => run.wait?.on === 'approval') ? id : [],
+  )
+  const approvals = ids.length === 0 ? [] : await listWaitingApprovals(db, tenantId, ids)
+  return new Map(approvals.map((approval) => [approval.id, approval]))
+}
+
+async function bodyOf(
+  db: Queryable,
+  tenantId: string,
+  folded: Folded,
+  asked: Asked,
+  included: ReadonlySet<string>,
+  now: number,
+): Promise<DetailBody> {
+  const { execution, events, state } = folded
+  const { votes } = included.has('votes')
+    ? await listExecutionVotes(db, tenantId, execution.id, { limit: mostVotes, offset: 0 })
+    : { votes: [] }
+  const waitingFor = sayWaiting(execution, state, asked)
+  return detailBody({ ...folded, votes, waitingFor, records: recordRuns(events) }, included, now)
+}

@@ -1,0 +1,45 @@
+// What the API's answers about people share.
+
+import { z } from 'zod'
+import { memberRoles, type Permission, permissionNames } from '../../kernel/access/permissions.ts'
+import { moment } from './workflow.ts'
+
+export const id = z.uuid()
+
+export const idParams = z.strictObject({ id })
+
+/** One line of text without control characters. */
+export const label = (most: number) =>
+  z
+    .string()
+    .trim()
+    .min(1)
+    .max(most)
+    .regex(/^\P{Cc}*$/u, 'must be one line of text')
+
+export const memberRole = z
+  .enum(memberRoles)
+  .meta({ id: 'MemberRole', description: 'What a member may do: the table of roles and permissions says it.' })
+
+export const approverRoles = z
+  .array(
+    z
+      .string()
+      .regex(/^[a-z][a-z0-9_]*$/, 'must be a name such as finance_manager')
+      .max(60),
+  )
+  .max(50)
+  .meta({ description: 'Free names that approvals and notifications can ask for.', examples: [['finance_manager']] })
+
+export const email = z.email().max(254)
+
+// The list is made of the table's keys, so it has one.
+const [firstPermission = 'me:read', ...otherPermissions] = permissionNames
+export const permission = z.enum([firstPermission, ...otherPermissions] satisfies [Permission, ...Permission[]])
+
+export const createdBy = z.string().meta({ description: '`member:<id>`, `agent:<id>` or `operator`.' })
+
+export const time = moment
+export const maybeTime = moment.nullable()
+
+export const etag = { ETag: 'For `If-Match` of an edit.' }

@@ -1,0 +1,3727 @@
+// The types of the API. Written by docs/generate/all.ts from the OpenAPI document: change the routes, not this file.
+
+/** An answer with a body of JSON. */
+export interface JsonAnswer<Body> {
+  content: { 'application/json': Body }
+}
+
+/** An answer that is no success (RFC 9457). */
+export interface ProblemAnswer {
+  content: { 'application/problem+json': Problem }
+}
+
+/** What a step can do. */
+export interface Action {
+  name: string
+  title: string
+  description: string
+  pack: string
+  impact: 'A' | 'B' | 'C' | 'depends on config'
+
+  /** `pure` does nothing outside; `transactional` happens exactly once; `external` at least once, with an idempotency key. */
+  effect: 'pure' | 'transactional' | 'external'
+  outcomes: string[] | 'depends on config'
+
+  /** JSON Schema 2020-12. An expression in {{ }} may stand wherever a value is asked for. */
+  config: { [name: string]: unknown }
+
+  /** JSON Schema 2020-12. An expression in {{ }} may stand wherever a value is asked for. */
+  output: { [name: string]: unknown }
+  examples: { title: string; config: { [name: string]: unknown } }[]
+}
+
+/** A program that acts with a key. It never decides. */
+export interface Agent {
+  id: string
+  name: string
+  disabled: boolean
+
+  /** `member:<id>`, `agent:<id>` or `operator`. */
+  created_by: string
+  created_at: string
+}
+
+/** An API key without its text. */
+export interface ApiKey {
+  id: string
+  name: string
+
+  /** How the key begins, to tell keys apart. */
+  prefix: string
+  member_id: string | null
+  agent_id: string | null
+
+  /** Null: all that the role of its holder may. */
+  scopes:
+    | (
+        | 'me:read'
+        | 'workflows:read'
+        | 'workflows:write'
+        | 'executions:read'
+        | 'executions:start'
+        | 'executions:control'
+        | 'approvals:read'
+        | 'approvals:decide'
+        | 'forms:read'
+        | 'forms:submit'
+        | 'actions:read'
+        | 'packs:write'
+        | 'triggers:read'
+        | 'triggers:write'
+        | 'events:send'
+        | 'subscriptions:read'
+        | 'subscriptions:write'
+        | 'secrets:read'
+        | 'secrets:write'
+        | 'members:read'
+        | 'members:write'
+        | 'owners:write'
+        | 'councils:read'
+        | 'councils:write'
+        | 'agents:read'
+        | 'agents:write'
+        | 'keys:own'
+        | 'keys:write'
+        | 'audit:read'
+        | 'settings:read'
+        | 'settings:write'
+        | 'stream:read'
+      )[]
+    | null
+
+  /** `member:<id>`, `agent:<id>` or `operator`. */
+  created_by: string
+  created_at: string
+  expires_at: string | null
+  revoked_at: string | null
+
+  /** Written once a minute. */
+  last_used_at: string | null
+}
+
+export interface Approval {
+  id: string
+  status: 'pending' | 'approved' | 'rejected' | 'expired' | 'cancelled'
+
+  /** What is decided, in one sentence. */
+  summary: string
+  execution_id: string
+
+  /** The name of the workflow. */
+  workflow: string
+  step: string
+
+  /** Position in a `for_each`, from 0. */
+  item: number | null
+  approvers: Audience
+
+  /** How many must approve: a number, more than half of the seats, or everyone. */
+  quorum: number | ('majority' | 'unanimous')
+  approvals: number
+  rejections: number
+  expires_at: string | null
+  created_at: string
+  decided_at: string | null
+
+  /** What people need to know in order to decide; any JSON. */
+  details: unknown
+
+  /** Who they are now. */
+  asked: Person[]
+
+  /** Approvals that it takes. */
+  needed: number
+
+  /** How many more it takes. */
+  missing: number
+  votes: { member: Person; vote: 'approve' | 'reject'; reason: string | null; created_at: string }[]
+  may_i_decide: Permit
+}
+
+/** An approval in a list. */
+export interface ApprovalSummary {
+  id: string
+  status: 'pending' | 'approved' | 'rejected' | 'expired' | 'cancelled'
+
+  /** What is decided, in one sentence. */
+  summary: string
+  execution_id: string
+
+  /** The name of the workflow. */
+  workflow: string
+  step: string
+
+  /** Position in a `for_each`, from 0. */
+  item: number | null
+  approvers: Audience
+
+  /** How many must approve: a number, more than half of the seats, or everyone. */
+  quorum: number | ('majority' | 'unanimous')
+  approvals: number
+  rejections: number
+  expires_at: string | null
+  created_at: string
+  decided_at: string | null
+}
+
+export interface Attempt {
+  attempt: number
+  status: 'running' | 'waiting' | 'completed' | 'failed' | 'retrying' | 'stopped'
+  started_at: string
+  ended_at: string | null
+  failure: Failure | null
+
+  /** When the next attempt is due. */
+  retry_at: string | null
+  waits: {
+    on: 'timer' | 'event' | 'callback' | 'approval' | 'form' | 'child'
+    since: string
+    ended_at: string | null
+  }[]
+}
+
+/** A role (of membership or for approvals), a council, or members by e-mail address. */
+export type Audience = { role: string } | { council: string } | { members: string[] }
+
+/** An event of CloudEvents 1.0, with any further attributes. */
+export type CloudEvent = {
+  specversion?: '1.0'
+
+  /** With the source it names the event: a second one is a duplicate. */
+  id: string
+
+  /** A URI reference. */
+  source: string
+  type: string
+  data?: unknown
+} & { [name: string]: unknown }
+
+/** Members who review a domain by vote. */
+export interface Council {
+  id: string
+
+  /** What approvals call it. */
+  name: string
+  title: string
+  domain: string
+
+  /** `majority` is more than half of the seats; a number is that many votes. */
+  threshold: ('majority' | 'unanimous') | number
+  members: string[]
+  created_at: string
+}
+
+/** What became of an approval with a vote. */
+export interface Decision {
+  /** Of the approval, with this vote. */
+  status: 'pending' | 'approved' | 'rejected'
+  approvals: number
+  needed: number
+}
+
+export interface DefinitionCheck {
+  valid: boolean
+
+  /** All of them, in the order of the source. */
+  problems: ProblemDetail[]
+
+  /** Null where the definition is not valid, like what follows. */
+  name: string | null
+  content_hash: string | null
+  impact: Impact | null
+  definition: Workflow | null
+}
+
+/** One event for one receiver, and what became of it. */
+export interface Delivery {
+  id: string
+  subscription_id: string
+
+  /** The header webhook-id: the same for every attempt. */
+  webhook_id: string
+  type: string
+  execution_id: string | null
+  status: 'pending' | 'delivered' | 'failed' | 'dropped'
+  created_at: string
+  next_attempt_at: string | null
+  settled_at: string | null
+  attempts: DeliveryAttempt[]
+}
+
+export interface DeliveryAttempt {
+  attempt: number
+  at: string
+
+  /** How long it took. */
+  ms: number
+
+  /** The HTTP status; null when there was no answer. */
+  status: number | null
+
+  /** The beginning of the answer, up to 1 kB. */
+  answer: string | null
+
+  /** What was wrong; null when it arrived. */
+  error: string | null
+}
+
+/** A delivery with what it sends. */
+export interface DeliveryDetail {
+  id: string
+  subscription_id: string
+
+  /** The header webhook-id: the same for every attempt. */
+  webhook_id: string
+  type: string
+  execution_id: string | null
+  status: 'pending' | 'delivered' | 'failed' | 'dropped'
+  created_at: string
+  next_attempt_at: string | null
+  settled_at: string | null
+  attempts: DeliveryAttempt[]
+
+  /** What is sent, byte for byte. */
+  body: string
+}
+
+/** What became of one event of a batch. */
+export type EventOfBatch =
+  | {
+      status: 'taken'
+      id: string
+      source: string
+
+      /** It came before, and nothing was done now. */
+      duplicate: boolean
+
+      /** The executions that it started. */
+      started: string[]
+
+      /** How many waiting steps it woke. */
+      signalled: number
+
+      /** Workflows that listen for it and could not be started. */
+      refused: { workflow: string; problems: ProblemDetail[] }[]
+    }
+  | { status: 'refused'; id: string | null; problems: ProblemDetail[] }
+
+/** What an event did. */
+export interface EventReceipt {
+  id: string
+  source: string
+
+  /** It came before, and nothing was done now. */
+  duplicate: boolean
+
+  /** The executions that it started. */
+  started: string[]
+
+  /** How many waiting steps it woke. */
+  signalled: number
+
+  /** Workflows that listen for it and could not be started. */
+  refused: { workflow: string; problems: ProblemDetail[] }[]
+}
+
+/** An execution, with those parts of it that `include` names. */
+export interface Execution {
+  id: string
+
+  /** The name of the workflow. */
+  workflow: string
+
+  /** The version it started with. */
+  version: number
+
+  /** `queued`: no worker has begun. `running`: it works. `waiting`: for a time, a person or an event. `paused`: nothing new starts. */
+  status: 'queued' | 'running' | 'waiting' | 'paused' | 'completed' | 'failed' | 'cancelled'
+  started_by: StartedBy
+  created_at: string
+
+  /** When a worker began. */
+  started_at: string | null
+  ended_at: string | null
+
+  /** The execution that started it as a child. */
+  parent_id: string | null
+  failure: Failure | null
+  inputs: { [name: string]: unknown }
+
+  /** What brought it about, as its expressions see it. */
+  trigger: { [name: string]: unknown }
+
+  /** Any JSON. */
+  output: unknown
+
+  /** Why it does not go on, in one line. */
+  waiting_for: string | null
+
+  /** The version it started with, and each that a retry changed over to. */
+  versions: number[]
+  parent: { id: string; step: string; item: number | null } | null
+
+  /** The first hundred; `parent_id` of the list finds all. */
+  children: string[]
+  steps?: StepRun[]
+
+  /** The first 1000 events. */
+  journal?: JournalEvent[]
+  metrics?: ExecutionMetrics
+  votes?: ExecutionVote[]
+}
+
+export interface ExecutionMetrics {
+  /** Until a worker began. */
+  queued_ms: number
+
+  /** All attempts together; those side by side count each. */
+  working_ms: number
+
+  /** For people, events, timers and children. */
+  waiting_ms: number
+
+  /** From its creation to its end, or until now. */
+  total_ms: number
+  attempts: number
+
+  /** Number of steps in each status. */
+  steps: { [name: string]: number }
+}
+
+/** An execution in a list. */
+export interface ExecutionSummary {
+  id: string
+
+  /** The name of the workflow. */
+  workflow: string
+
+  /** The version it started with. */
+  version: number
+
+  /** `queued`: no worker has begun. `running`: it works. `waiting`: for a time, a person or an event. `paused`: nothing new starts. */
+  status: 'queued' | 'running' | 'waiting' | 'paused' | 'completed' | 'failed' | 'cancelled'
+  started_by: StartedBy
+  created_at: string
+
+  /** When a worker began. */
+  started_at: string | null
+  ended_at: string | null
+
+  /** The execution that started it as a child. */
+  parent_id: string | null
+  failure: { code: string; message: string } | null
+}
+
+export interface ExecutionVote {
+  approval_id: string
+  step: string
+  item: number | null
+  member: { id: string; name: string; email: string }
+  vote: 'approve' | 'reject'
+  reason: string | null
+
+  /** Where it was cast: `api`, `cli`, `email` … */
+  channel: string
+  created_at: string
+}
+
+export interface Failure {
+  code: string
+  message: string
+
+  /** Whether another attempt may succeed. */
+  retry: boolean
+  detail?: unknown
+}
+
+export interface Form {
+  id: string
+  status: 'pending' | 'submitted' | 'expired' | 'cancelled'
+  title: string | null
+  execution_id: string
+
+  /** The name of the workflow. */
+  workflow: string
+  step: string
+
+  /** Position in a `for_each`, from 0. */
+  item: number | null
+  audience: Audience
+  expires_at: string | null
+  created_at: string
+  closed_at: string | null
+  instructions: string | null
+
+  /** As they are declared, in the order in which they are asked. */
+  fields: { [name: string]: Input }
+
+  /** JSON Schema 2020-12 of the data. */
+  schema: { [name: string]: unknown }
+
+  /** Who they are now. */
+  asked: Person[]
+  may_i_submit: Permit
+}
+
+/** A form in a list. */
+export interface FormSummary {
+  id: string
+  status: 'pending' | 'submitted' | 'expired' | 'cancelled'
+  title: string | null
+  execution_id: string
+
+  /** The name of the workflow. */
+  workflow: string
+  step: string
+
+  /** Position in a `for_each`, from 0. */
+  item: number | null
+  audience: Audience
+  expires_at: string | null
+  created_at: string
+  closed_at: string | null
+}
+
+/** How much harm a workflow could do, and why, step by step. */
+export interface Impact {
+  /** A safe: internal. B soft: logged. C critical: money, data, infrastructure, or anything that leaves the company. */
+  class: 'A' | 'B' | 'C'
+  reasons: {
+    step: string
+
+    /** A safe: internal. B soft: logged. C critical: money, data, infrastructure, or anything that leaves the company. */
+    class: 'A' | 'B' | 'C'
+    reason: string
+  }[]
+}
+
+export interface Input {
+  type: 'string' | 'number' | 'integer' | 'boolean' | 'object' | 'array'
+  title?: string
+  description?: string
+
+  /** Taken when the input is not given; makes it optional */
+  default?: unknown
+
+  /** true unless a default is given */
+  required?: boolean
+  enum?: unknown[]
+  minimum?: number
+  maximum?: number
+  minLength?: number
+  maxLength?: number
+  format?: 'date' | 'date-time' | 'email' | 'uri' | 'uuid'
+  items?: Input
+  properties?: { [name: string]: Input }
+}
+
+/** An invitation, without its link. */
+export interface Invitation {
+  id: string
+  email: string
+  role: MemberRole
+
+  /** Free names that approvals and notifications can ask for. */
+  approver_roles: string[]
+  status: 'open' | 'accepted' | 'revoked' | 'expired'
+
+  /** `member:<id>`, `agent:<id>` or `operator`. */
+  created_by: string
+  created_at: string
+  expires_at: string
+  accepted_at: string | null
+}
+
+export interface JournalEvent {
+  seq: number
+  type: string
+  at: string
+
+  /** When the attempt began to work. */
+  started_at: string | null
+  step: string | null
+
+  /** Position in a `for_each`, from 0. */
+  item: number | null
+  attempt: number | null
+  outcome: string | null
+
+  /** What else the event holds: `output`, `failure`, `wait`, `by`, `reason` … */
+  data: { [name: string]: unknown }
+}
+
+/** Who is asking. */
+export interface Me {
+  id: string
+  kind: 'member' | 'agent'
+  name: string
+  email: string | null
+  role: 'owner' | 'admin' | 'builder' | 'operator' | 'viewer' | 'agent'
+  tenant: { slug: string; name: string }
+
+  /** What this request may do, by role and by the scopes of its key. */
+  permissions: (
+    | 'me:read'
+    | 'workflows:read'
+    | 'workflows:write'
+    | 'executions:read'
+    | 'executions:start'
+    | 'executions:control'
+    | 'approvals:read'
+    | 'approvals:decide'
+    | 'forms:read'
+    | 'forms:submit'
+    | 'actions:read'
+    | 'packs:write'
+    | 'triggers:read'
+    | 'triggers:write'
+    | 'events:send'
+    | 'subscriptions:read'
+    | 'subscriptions:write'
+    | 'secrets:read'
+    | 'secrets:write'
+    | 'members:read'
+    | 'members:write'
+    | 'owners:write'
+    | 'councils:read'
+    | 'councils:write'
+    | 'agents:read'
+    | 'agents:write'
+    | 'keys:own'
+    | 'keys:write'
+    | 'audit:read'
+    | 'settings:read'
+    | 'settings:write'
+    | 'stream:read'
+  )[]
+  via: 'session' | 'key'
+
+  /** When the session or the key ends by itself. */
+  expires_at: string | null
+
+  /** The tenants to which a session can switch; empty for a key. */
+  memberships: { slug: string; name: string; role: MemberRole }[]
+}
+
+/** A person of the tenant. */
+export interface Member {
+  id: string
+  email: string
+  name: string
+  role: MemberRole
+
+  /** Free names that approvals and notifications can ask for. */
+  approver_roles: string[]
+
+  /** False for a member whom nobody has claimed yet. */
+  has_signed_in: boolean
+  created_at: string
+}
+
+/** What a member may do: the table of roles and permissions says it. */
+export type MemberRole = 'owner' | 'admin' | 'builder' | 'operator' | 'viewer'
+
+/** A key that has just been made. */
+export interface NewApiKey {
+  id: string
+  name: string
+
+  /** How the key begins, to tell keys apart. */
+  prefix: string
+  member_id: string | null
+  agent_id: string | null
+
+  /** Null: all that the role of its holder may. */
+  scopes:
+    | (
+        | 'me:read'
+        | 'workflows:read'
+        | 'workflows:write'
+        | 'executions:read'
+        | 'executions:start'
+        | 'executions:control'
+        | 'approvals:read'
+        | 'approvals:decide'
+        | 'forms:read'
+        | 'forms:submit'
+        | 'actions:read'
+        | 'packs:write'
+        | 'triggers:read'
+        | 'triggers:write'
+        | 'events:send'
+        | 'subscriptions:read'
+        | 'subscriptions:write'
+        | 'secrets:read'
+        | 'secrets:write'
+        | 'members:read'
+        | 'members:write'
+        | 'owners:write'
+        | 'councils:read'
+        | 'councils:write'
+        | 'agents:read'
+        | 'agents:write'
+        | 'keys:own'
+        | 'keys:write'
+        | 'audit:read'
+        | 'settings:read'
+        | 'settings:write'
+        | 'stream:read'
+      )[]
+    | null
+
+  /** `member:<id>`, `agent:<id>` or `operator`. */
+  created_by: string
+  created_at: string
+  expires_at: string | null
+  revoked_at: string | null
+
+  /** Written once a minute. */
+  last_used_at: string | null
+
+  /** The key itself. It is shown this once. */
+  key: string
+}
+
+/** An invitation that has just been made. */
+export interface NewInvitation {
+  id: string
+  email: string
+  role: MemberRole
+
+  /** Free names that approvals and notifications can ask for. */
+  approver_roles: string[]
+  status: 'open' | 'accepted' | 'revoked' | 'expired'
+
+  /** `member:<id>`, `agent:<id>` or `operator`. */
+  created_by: string
+  created_at: string
+  expires_at: string
+  accepted_at: string | null
+
+  /** The link to accept it. It is shown this once. */
+  url: string
+}
+
+/** A set of actions that a tenant switches on or off. */
+export interface Pack {
+  name: string
+  title: string
+  description: string
+  enabled: boolean
+
+  /** Whether it cannot be disabled. */
+  required: boolean
+
+  /** The names of its actions. */
+  actions: string[]
+}
+
+/** Whether whoever asks may, and why not. */
+export interface Permit {
+  allowed: boolean
+
+  /** Why not. */
+  reason: string | null
+}
+
+export interface Person {
+  id: string
+  name: string
+  email: string
+}
+
+/** What went wrong (RFC 9457). */
+export interface Problem {
+  /** `urn:countersign:problem:` and the code. */
+  type: string
+
+  /** What the code means. */
+  title: string
+  status: number
+
+  /** What is wrong here, in one sentence. */
+  detail: string
+
+  /** One of the codes in the reference of problems. */
+  code: string
+
+  /** All that is wrong, the first of them as above. */
+  errors: {
+    code: string
+    message: string
+
+    /** What to do about it. */
+    hint?: string
+
+    /** JSON Pointer (RFC 6901) into the body or the definition. */
+    pointer?: string
+
+    /** In the YAML, from 1. */
+    line?: number
+
+    /** In the YAML, from 1. */
+    column?: number
+  }[]
+}
+
+/** One thing that is wrong. */
+export interface ProblemDetail {
+  code: string
+  message: string
+  hint?: string
+
+  /** JSON Pointer (RFC 6901) into the definition. */
+  pointer?: string
+  line?: number
+  column?: number
+}
+
+/** Its worker makes the move; the status follows. */
+export interface RequestedMove {
+  id: string
+  requested: 'cancel' | 'pause' | 'resume' | 'retry'
+}
+
+export interface SavedWorkflow {
+  id: string
+
+  /** The name of the workflow. */
+  name: string
+
+  /** `inactive`: nothing starts it, and its triggers do not fire. */
+  status: 'active' | 'inactive'
+  version: number
+  version_id: string
+  content_hash: string
+
+  /** False where the current version has the same content. */
+  is_new: boolean
+
+  /** The addresses of new webhooks. They are shown now and never again. */
+  webhooks: {
+    /** Its place among the definition's triggers, from 0. */
+    position: number
+
+    /** The address to post to. Whoever knows it can start executions. */
+    url: string
+  }[]
+}
+
+/** What starts executions by the clock. */
+export interface Schedule {
+  id: string
+
+  /** The name of the workflow that it starts. */
+  workflow: string
+
+  /** Its place among the definition's triggers, from 0. */
+  position: number
+
+  /** The cron expression; null for an interval. */
+  schedule: string | null
+
+  /** The interval; null for a cron expression. */
+  every: string | null
+
+  /** IANA time zone. */
+  timezone: string
+
+  /** Fire times that passed while nothing ran: skip them, run once for all of them, or run each. */
+  missed: 'skip' | 'once' | 'all'
+
+  /** Of each execution that it starts. */
+  inputs: { [name: string]: unknown }
+
+  /** Whether it fires: it does while its workflow is active. */
+  enabled: boolean
+
+  /** The planned time last started, or when the schedule was enabled. */
+  last_fire_at: string | null
+
+  /** The next five fire times; what they would be while it is not enabled. */
+  next: {
+    /** The instant, in UTC. */
+    at: string
+
+    /** The same on the wall in the time zone, with its offset. */
+    local: string
+
+    /** Where daylight saving begins or ends before this time, what it does. */
+    note?: string
+  }[]
+}
+
+/** A secret without its value. */
+export interface Secret {
+  /** As `secrets.NAME` in a config. */
+  name: string
+
+  /** Grows with each value. */
+  version: number
+  description: string | null
+
+  /** `member:<id>`, `agent:<id>` or `operator`. */
+  created_by: string
+  created_at: string
+
+  /** `member:<id>`, `agent:<id>` or `operator`. */
+  updated_by: string
+  updated_at: string
+
+  /** By an execution; to the hour. */
+  last_used_at: string | null
+
+  /** The workflows whose current version uses it, those that are inactive too. */
+  used_by: string[]
+}
+
+/** The tenant as its owners and admins set it up. */
+export interface Settings {
+  slug: string
+  name: string
+}
+
+/** What or who started an execution. */
+export interface StartedBy {
+  /** `member`, `agent`, `operator`, `event`, `schedule`, `webhook`, `execution` … */
+  kind: string
+
+  /** Its id; the type of an event. */
+  id: string | null
+
+  /** A member's or an agent's. */
+  name: string | null
+}
+
+/** What never changes of it, so that a repeated request is answered the same. */
+export interface StartedExecution {
+  id: string
+
+  /** The name of the workflow. */
+  workflow: string
+  created_at: string
+}
+
+export interface Step {
+  /** The name of the step, such as "sign_off" */
+  id: string
+  title?: string
+  description?: string
+
+  /** What the step does: the name of an action, such as "http.request" */
+  action: string
+
+  /** What the action needs; values may be expressions in {{ }} */
+  config?: { [name: string]: unknown }
+
+  /** A list of step ids, each with an outcome where only that outcome counts: [stock, sign_off.approved] */
+  depends_on?: string[]
+
+  /** An expression in {{ }}; when it is false, the step is skipped and its dependents go on */
+  condition?: string
+  for_each?: {
+    /** A list, or an expression in {{ }} that gives one; each entry is `item`, its position `index` */
+    items: string | unknown[]
+
+    /** How many at once; 10 when absent */
+    concurrency?: number
+
+    /** continue: failed items are listed in the output, the step completes */
+    on_item_error?: 'fail' | 'continue'
+  }
+  retry?: {
+    /** All tries together, the first included */
+    attempts: number
+
+    /** exponential when absent */
+    backoff?: 'fixed' | 'linear' | 'exponential'
+
+    /** A duration: the wait before the second try; 1s when absent */
+    initial?: string
+
+    /** A duration: the longest wait; 5m when absent */
+    max?: string
+
+    /** Spread each wait over its upper half; true when absent */
+    jitter?: boolean
+  }
+
+  /** A duration such as 30s or 48h, for each attempt, waiting included */
+  timeout?: string
+
+  /** The step that runs when this one fails */
+  on_error?: string
+
+  /** The step that runs when this one expires */
+  on_timeout?: string
+
+  /** What undoes the step when the execution fails or is cancelled */
+  compensate?: {
+    action: string
+
+    /** What the action needs; values may be expressions in {{ }} */
+    config?: { [name: string]: unknown }
+  }
+}
+
+/** What became of a step. */
+export interface StepRun {
+  step: string
+  title: string | null
+  action: string
+
+  /** As it is written in the definition. What its expressions came to is not kept. */
+  config: { [name: string]: unknown }
+
+  /** `skipped`: its condition was false. `bypassed`: no edge led to it. */
+  status: 'pending' | 'ready' | 'running' | 'waiting' | 'retrying' | 'completed' | 'failed' | 'skipped' | 'bypassed'
+  outcome: string | null
+
+  /** Any JSON. */
+  output: unknown
+  failure: Failure | null
+
+  /** All of them, also those before a retry by a person. */
+  attempts: Attempt[]
+
+  /** What it waits for now. */
+  wait: Wait | null
+  started_at: string | null
+  ended_at: string | null
+
+  /** The last approval that it asked for. */
+  approval_id: string | null
+  form_id: string | null
+  child_execution_id: string | null
+
+  /** How far undoing it has come. */
+  compensation: { status: 'retrying' | 'completed' | 'failed'; attempt: number } | null
+
+  /** Of a `for_each`: the first 500 items. */
+  items:
+    | {
+        item: number
+
+        /** Any JSON. */
+        value: unknown
+
+        /** `skipped`: its condition was false. `bypassed`: no edge led to it. */
+        status:
+          | 'pending'
+          | 'ready'
+          | 'running'
+          | 'waiting'
+          | 'retrying'
+          | 'completed'
+          | 'failed'
+          | 'skipped'
+          | 'bypassed'
+        outcome: string | null
+
+        /** Any JSON. */
+        output: unknown
+        failure: Failure | null
+
+        /** All of them, also those before a retry by a person. */
+        attempts: Attempt[]
+
+        /** What it waits for now. */
+        wait: Wait | null
+        started_at: string | null
+        ended_at: string | null
+
+        /** The last approval that it asked for. */
+        approval_id: string | null
+        form_id: string | null
+        child_execution_id: string | null
+      }[]
+    | null
+  items_total: number | null
+}
+
+export interface Submission {
+  status: 'submitted'
+
+  /** As it is kept, with defaults filled in. */
+  data: { [name: string]: unknown }
+}
+
+/** A receiver that is told what happens. */
+export interface Subscription {
+  id: string
+
+  /** Where events are posted, over http or https. */
+  url: string
+  description: string | null
+
+  /** Lifecycle events by name; `*` stands for all. */
+  event_types: (
+    | 'workflow.started'
+    | 'workflow.step_started'
+    | 'workflow.step_completed'
+    | 'workflow.step_failed'
+    | 'workflow.step_retrying'
+    | 'workflow.step_skipped'
+    | 'workflow.step_waiting'
+    | 'workflow.awaiting_approval'
+    | 'workflow.approval_granted'
+    | 'workflow.approval_rejected'
+    | 'workflow.escalated'
+    | 'workflow.step_compensated'
+    | 'workflow.compensation_failed'
+    | 'workflow.paused'
+    | 'workflow.resumed'
+    | 'workflow.cancelling'
+    | 'workflow.retried'
+    | 'workflow.completed'
+    | 'workflow.failed'
+    | 'workflow.cancelled'
+    | '*'
+    | 'workflow.*'
+  )[]
+
+  /** The only workflow it is about; null for all. */
+  workflow: string | null
+  status: 'active' | 'disabled'
+
+  /** Why, where it was not disabled by hand. */
+  disabled_reason: string | null
+
+  /** Since when nothing has arrived. */
+  failing_since: string | null
+
+  /** Until when the secret before signs as well. */
+  previous_secret_until: string | null
+  created_by: string
+  created_at: string
+  updated_at: string
+}
+
+/** A subscription and its new secret. */
+export interface SubscriptionWithSecret {
+  id: string
+
+  /** Where events are posted, over http or https. */
+  url: string
+  description: string | null
+
+  /** Lifecycle events by name; `*` stands for all. */
+  event_types: (
+    | 'workflow.started'
+    | 'workflow.step_started'
+    | 'workflow.step_completed'
+    | 'workflow.step_failed'
+    | 'workflow.step_retrying'
+    | 'workflow.step_skipped'
+    | 'workflow.step_waiting'
+    | 'workflow.awaiting_approval'
+    | 'workflow.approval_granted'
+    | 'workflow.approval_rejected'
+    | 'workflow.escalated'
+    | 'workflow.step_compensated'
+    | 'workflow.compensation_failed'
+    | 'workflow.paused'
+    | 'workflow.resumed'
+    | 'workflow.cancelling'
+    | 'workflow.retried'
+    | 'workflow.completed'
+    | 'workflow.failed'
+    | 'workflow.cancelled'
+    | '*'
+    | 'workflow.*'
+  )[]
+
+  /** The only workflow it is about; null for all. */
+  workflow: string | null
+  status: 'active' | 'disabled'
+
+  /** Why, where it was not disabled by hand. */
+  disabled_reason: string | null
+
+  /** Since when nothing has arrived. */
+  failing_since: string | null
+
+  /** Until when the secret before signs as well. */
+  previous_secret_until: string | null
+  created_by: string
+  created_at: string
+  updated_at: string
+
+  /** Signs what is sent (Standard Webhooks). It is told here and never again. */
+  secret: string
+}
+
+export type Trigger =
+  | { manual: Record<string, never> }
+  | {
+      /** The type of the event, such as "order.created" */
+      event: string
+
+      /** A CEL expression in {{ }} */
+      where?: string
+    }
+  | {
+      /** A cron expression of five or six fields */
+      schedule: string
+
+      /** IANA time zone, UTC when absent */
+      timezone?: string
+
+      /** What happens to fire times that passed while nothing ran: skip them, run once for all of them (default), or run each */
+      missed?: 'skip' | 'once' | 'all'
+
+      /** Inputs of each scheduled execution */
+      inputs?: { [name: string]: unknown }
+    }
+  | {
+      /** A duration: 30s, 5m, 48h, 2d, 1w, 1h30m, or ISO 8601 (PT5M) */
+      every: string
+
+      /** IANA time zone, UTC when absent */
+      timezone?: string
+
+      /** What happens to fire times that passed while nothing ran: skip them, run once for all of them (default), or run each */
+      missed?: 'skip' | 'once' | 'all'
+
+      /** Inputs of each scheduled execution */
+      inputs?: { [name: string]: unknown }
+    }
+  | {
+      webhook: {
+        /** Who posts must sign: as Standard Webhooks, GitHub or Stripe do; the address is enough when absent */
+        signature?: 'standard' | 'github' | 'stripe'
+      }
+
+      /** A CEL expression in {{ }} */
+      where?: string
+    }
+  | {
+      /** The workflow whose end starts this one */
+      workflow: string
+
+      /** completed when absent */
+      on?: 'completed' | 'failed' | 'cancelled'
+
+      /** A CEL expression in {{ }} */
+      where?: string
+    }
+
+/** What starts executions of a workflow. */
+export interface TriggerDetail {
+  id: string
+
+  /** The name of the workflow that it starts. */
+  workflow: string
+
+  /** Its place among the definition's triggers, from 0. */
+  position: number
+  kind: 'manual' | 'event' | 'schedule' | 'webhook' | 'workflow'
+  definition: Trigger
+
+  /** Whether it fires: it does while its workflow is active. */
+  enabled: boolean
+
+  /** Of a schedule that is enabled. */
+  next_fire_at: string | null
+
+  /** The planned time last started, or when the schedule was enabled. */
+  last_fire_at: string | null
+}
+
+/** What a step waits for. */
+export interface Wait {
+  on: 'timer' | 'event' | 'callback' | 'approval' | 'form' | 'child'
+  since: string
+
+  /** When it expires; of a timer, when it is due. */
+  until: string | null
+
+  /** An approval's, form's or child execution's id, or the type of an event. */
+  ref: string | null
+}
+
+export interface WebhookAddress {
+  url: string
+}
+
+export interface WebhookSecret {
+  /** How calls are signed, by the definition; null when the address is enough. */
+  signature: ('standard' | 'github' | 'stripe') | null
+
+  /** Null while there is no secret: every signed call is refused. */
+  secret_set_at: string | null
+
+  /** Until when the secret before is taken as well. */
+  previous_secret_until: string | null
+  secret: string
+}
+
+/** How a webhook that comes in is signed. */
+export interface WebhookSigning {
+  /** How calls are signed, by the definition; null when the address is enough. */
+  signature: ('standard' | 'github' | 'stripe') | null
+
+  /** Null while there is no secret: every signed call is refused. */
+  secret_set_at: string | null
+
+  /** Until when the secret before is taken as well. */
+  previous_secret_until: string | null
+}
+
+export interface Workflow {
+  /** The name of the workflow, unique in the tenant, such as "purchase-order-approval" */
+  name: string
+  title?: string
+  description?: string
+  category?: string
+  inputs?: { [name: string]: Input }
+
+  /** Constants, read as vars.<name> */
+  vars?: { [name: string]: unknown }
+
+  /** How executions start; a list where there are several ways; manual when absent */
+  trigger?: Trigger | Trigger[]
+  settings?: {
+    /** A duration such as 12h or 30d, for the whole execution */
+    timeout?: string
+    concurrency?: {
+      limit: number
+
+      /** Executions with the same key share the limit */
+      key?: string
+    }
+  }
+
+  /** A list of steps, each with an `id` and an `action` */
+  steps: Step[]
+
+  /** What the execution returns; may hold expressions */
+  output?: unknown
+}
+
+export interface WorkflowChange {
+  kind: 'added' | 'removed' | 'changed'
+
+  /** The field within the part, such as `retry.attempts`; empty for the whole part. */
+  path: string
+  before?: unknown
+  after?: unknown
+
+  /** JSON Pointer into the old definition. */
+  pointer_before?: string
+
+  /** JSON Pointer into the new definition. */
+  pointer_after?: string
+}
+
+/** A workflow with its current definition. */
+export interface WorkflowDetail {
+  id: string
+
+  /** The name of the workflow. */
+  name: string
+  title: string | null
+  description: string | null
+  category: string | null
+
+  /** `inactive`: nothing starts it, and its triggers do not fire. */
+  status: 'active' | 'inactive'
+
+  /** The current version, from 1. */
+  version: number
+
+  /** SHA-256 of the definition: what an approval signs. */
+  content_hash: string
+  trigger_kinds: ('manual' | 'event' | 'schedule' | 'webhook' | 'workflow')[]
+  created_at: string
+
+  /** When the current version was saved. */
+  updated_at: string
+
+  /** Who saved it: `member:<id>`, `agent:<id>`, `operator` or `system`. */
+  updated_by: string
+
+  /** The YAML that the current version was saved from. */
+  source: string
+  definition: Workflow
+  triggers: TriggerDetail[]
+  impact: Impact
+}
+
+/** What changed by meaning: the order of steps and of dependencies does not count. */
+export interface WorkflowDiff {
+  from: number
+  to: number
+
+  /** Changes of all parts. */
+  counts: { added: number; removed: number; changed: number }
+
+  /** How many steps were added, removed, and changed in any field. */
+  steps: { added: number; removed: number; changed: number }
+  parts: {
+    subject: 'workflow' | 'trigger' | 'input' | 'var' | 'settings' | 'step' | 'output'
+
+    /** The step's id, the input's name; empty where there is only one. */
+    name: string
+    counts: { added: number; removed: number; changed: number }
+    changes: WorkflowChange[]
+  }[]
+}
+
+/** A workflow without its definition. */
+export interface WorkflowSummary {
+  id: string
+
+  /** The name of the workflow. */
+  name: string
+  title: string | null
+  description: string | null
+  category: string | null
+
+  /** `inactive`: nothing starts it, and its triggers do not fire. */
+  status: 'active' | 'inactive'
+
+  /** The current version, from 1. */
+  version: number
+
+  /** SHA-256 of the definition: what an approval signs. */
+  content_hash: string
+  trigger_kinds: ('manual' | 'event' | 'schedule' | 'webhook' | 'workflow')[]
+  created_at: string
+
+  /** When the current version was saved. */
+  updated_at: string
+
+  /** Who saved it: `member:<id>`, `agent:<id>`, `operator` or `system`. */
+  updated_by: string
+}
+
+/** A version of a workflow. It never changes. */
+export interface WorkflowVersion {
+  id: string
+  version: number
+  content_hash: string
+  created_by: string
+  created_at: string
+  is_current: boolean
+}
+
+export interface WorkflowVersionDetail {
+  id: string
+  version: number
+  content_hash: string
+  created_by: string
+  created_at: string
+  is_current: boolean
+  source: string
+  definition: Workflow
+}
+
+/** What each path takes and answers, by method. */
+export interface paths {
+  '/actions': {
+    /** List actions. */
+    get: {
+      parameters: {
+        query?: {
+          pack?: string | undefined
+          impact?: ('A' | 'B' | 'C' | 'depends on config') | undefined
+
+          /** Part of the name, the title or the description. */
+          search?: string | undefined
+
+          /** Items on a page, 1 to 200. */
+          limit?: number | undefined
+
+          /** Items to pass over. */
+          offset?: number | undefined
+        }
+        path?: never
+        header?: never
+        cookie?: never
+      }
+      responses: {
+        200: JsonAnswer<{
+          items: Action[]
+
+          /** Items on all pages. Counted up to 10,000; `total_is_exact` says whether it stopped there. */
+          total: number
+          total_is_exact: boolean
+          limit: number
+          offset: number
+        }>
+        default: ProblemAnswer
+      }
+    }
+  }
+  '/actions/{name}': {
+    /** Get an action. */
+    get: {
+      parameters: {
+        query?: never
+        path: {
+          name: string
+        }
+        header?: never
+        cookie?: never
+      }
+      responses: {
+        200: JsonAnswer<Action>
+        default: ProblemAnswer
+      }
+    }
+  }
+  '/workflow-schema': {
+    /** Get the JSON Schema of definitions. */
+    get: {
+      parameters: {
+        query?: never
+        path?: never
+        header?: never
+        cookie?: never
+      }
+      responses: {
+        200: JsonAnswer<{ [name: string]: unknown }>
+        default: ProblemAnswer
+      }
+    }
+  }
+  '/agents': {
+    /** List agents. */
+    get: {
+      parameters: {
+        query?: {
+          /** Items on a page, 1 to 200. */
+          limit?: number | undefined
+
+          /** Items to pass over. */
+          offset?: number | undefined
+        }
+        path?: never
+        header?: never
+        cookie?: never
+      }
+      responses: {
+        200: JsonAnswer<{
+          items: Agent[]
+
+          /** Items on all pages. Counted up to 10,000; `total_is_exact` says whether it stopped there. */
+          total: number
+          total_is_exact: boolean
+          limit: number
+          offset: number
+        }>
+        default: ProblemAnswer
+      }
+    }
+
+    /** Create an agent. */
+    post: {
+      parameters: {
+        query?: never
+        path?: never
+        header?: {
+          /** The same request with the same key is done once and answered alike, for 24 hours. */
+          'Idempotency-Key'?: string | undefined
+        }
+        cookie?: never
+      }
+      requestBody: {
+        content: {
+          'application/json': { name: string }
+        }
+      }
+      responses: {
+        201: JsonAnswer<Agent>
+        default: ProblemAnswer
+      }
+    }
+  }
+  '/agents/{id}': {
+    /** Get an agent. */
+    get: {
+      parameters: {
+        query?: never
+        path: {
+          id: string
+        }
+        header?: never
+        cookie?: never
+      }
+      responses: {
+        200: JsonAnswer<Agent>
+        default: ProblemAnswer
+      }
+    }
+
+    /** Rename an agent, or switch it off. */
+    patch: {
+      parameters: {
+        query?: never
+        path: {
+          id: string
+        }
+        header: {
+          /** The ETag that was read: the edit is refused when it has changed meanwhile. */
+          'If-Match': string
+        }
+        cookie?: never
+      }
+      requestBody: {
+        content: {
+          'application/json': { name?: string; disabled?: boolean }
+        }
+      }
+      responses: {
+        200: JsonAnswer<Agent>
+        default: ProblemAnswer
+      }
+    }
+  }
+  '/agents/{id}/api-keys': {
+    /** Create an API key of an agent. */
+    post: {
+      parameters: {
+        query?: never
+        path: {
+          id: string
+        }
+        header?: {
+          /** The same request with the same key is done once and answered alike, for 24 hours. */
+          'Idempotency-Key'?: string | undefined
+        }
+        cookie?: never
+      }
+      requestBody: {
+        content: {
+          'application/json': {
+            name: string
+            scopes?:
+              | (
+                  | 'me:read'
+                  | 'workflows:read'
+                  | 'workflows:write'
+                  | 'executions:read'
+                  | 'executions:start'
+                  | 'executions:control'
+                  | 'approvals:read'
+                  | 'approvals:decide'
+                  | 'forms:read'
+                  | 'forms:submit'
+                  | 'actions:read'
+                  | 'packs:write'
+                  | 'triggers:read'
+                  | 'triggers:write'
+                  | 'events:send'
+                  | 'subscriptions:read'
+                  | 'subscriptions:write'
+                  | 'secrets:read'
+                  | 'secrets:write'
+                  | 'members:read'
+                  | 'members:write'
+                  | 'owners:write'
+                  | 'councils:read'
+                  | 'councils:write'
+                  | 'agents:read'
+                  | 'agents:write'
+                  | 'keys:own'
+                  | 'keys:write'
+                  | 'audit:read'
+                  | 'settings:read'
+                  | 'settings:write'
+                  | 'stream:read'
+                )[]
+              | null
+            expires_at?: string | null
+          }
+        }
+      }
+      responses: {
+        201: JsonAnswer<NewApiKey>
+        default: ProblemAnswer
+      }
+    }
+  }
+  '/api-keys': {
+    /** List API keys. */
+    get: {
+      parameters: {
+        query?: {
+          member_id?: string | undefined
+          agent_id?: string | undefined
+
+          /** Items on a page, 1 to 200. */
+          limit?: number | undefined
+
+          /** Items to pass over. */
+          offset?: number | undefined
+        }
+        path?: never
+        header?: never
+        cookie?: never
+      }
+      responses: {
+        200: JsonAnswer<{
+          items: ApiKey[]
+
+          /** Items on all pages. Counted up to 10,000; `total_is_exact` says whether it stopped there. */
+          total: number
+          total_is_exact: boolean
+          limit: number
+          offset: number
+        }>
+        default: ProblemAnswer
+      }
+    }
+  }
+  '/api-keys/{id}': {
+    /** Revoke an API key. */
+    delete: {
+      parameters: {
+        query?: never
+        path: {
+          id: string
+        }
+        header?: never
+        cookie?: never
+      }
+      responses: {
+        204: { content?: never }
+        default: ProblemAnswer
+      }
+    }
+  }
+  '/approvals': {
+    /** List approvals. */
+    get: {
+      parameters: {
+        query?: {
+          /** `decided`: approved, rejected, expired or cancelled. */
+          status?: ('pending' | 'decided' | 'all') | undefined
+
+          /** `true`: those that ask me, and of pending ones those that still wait for me. */
+          mine?: ('true' | 'false') | undefined
+          execution_id?: string | undefined
+
+          /** The name of the workflow. */
+          workflow?: string | undefined
+
+          /** Those that expire before this moment. */
+          expires_before?: string | undefined
+
+          /** Items on a page, 1 to 200. */
+          limit?: number | undefined
+
+          /** Items to pass over. */
+          offset?: number | undefined
+        }
+        path?: never
+        header?: never
+        cookie?: never
+      }
+      responses: {
+        200: JsonAnswer<{
+          items: ApprovalSummary[]
+
+          /** Items on all pages. Counted up to 10,000; `total_is_exact` says whether it stopped there. */
+          total: number
+          total_is_exact: boolean
+          limit: number
+          offset: number
+        }>
+        default: ProblemAnswer
+      }
+    }
+  }
+  '/approvals/{id}': {
+    /** Get an approval. */
+    get: {
+      parameters: {
+        query?: never
+        path: {
+          id: string
+        }
+        header?: never
+        cookie?: never
+      }
+      responses: {
+        200: JsonAnswer<Approval>
+        default: ProblemAnswer
+      }
+    }
+  }
+  '/approvals/{id}/decision': {
+    /** Approve or reject. */
+    post: {
+      parameters: {
+        query?: never
+        path: {
+          id: string
+        }
+        header?: {
+          /** The same request with the same key is done once and answered alike, for 24 hours. */
+          'Idempotency-Key'?: string | undefined
+        }
+        cookie?: never
+      }
+      requestBody: {
+        content: {
+          'application/json': {
+            decision: 'approve' | 'reject'
+
+            /** Why; recommended where you reject. */
+            comment?: string
+          }
+        }
+      }
+      responses: {
+        200: JsonAnswer<Decision>
+        default: ProblemAnswer
+      }
+    }
+  }
+  '/councils': {
+    /** List councils. */
+    get: {
+      parameters: {
+        query?: {
+          /** Items on a page, 1 to 200. */
+          limit?: number | undefined
+
+          /** Items to pass over. */
+          offset?: number | undefined
+        }
+        path?: never
+        header?: never
+        cookie?: never
+      }
+      responses: {
+        200: JsonAnswer<{
+          items: Council[]
+
+          /** Items on all pages. Counted up to 10,000; `total_is_exact` says whether it stopped there. */
+          total: number
+          total_is_exact: boolean
+          limit: number
+          offset: number
+        }>
+        default: ProblemAnswer
+      }
+    }
+
+    /** Create a council. */
+    post: {
+      parameters: {
+        query?: never
+        path?: never
+        header?: {
+          /** The same request with the same key is done once and answered alike, for 24 hours. */
+          'Idempotency-Key'?: string | undefined
+        }
+        cookie?: never
+      }
+      requestBody: {
+        content: {
+          'application/json': {
+            /** What approvals call it. */
+            name: string
+            title: string
+            domain: string
+
+            /** `majority` is more than half of the seats; a number is that many votes. */
+            threshold?: ('majority' | 'unanimous') | number
+            members: string[]
+          }
+        }
+      }
+      responses: {
+        201: JsonAnswer<Council>
+        default: ProblemAnswer
+      }
+    }
+  }
+  '/councils/{name}': {
+    /** Get a council. */
+    get: {
+      parameters: {
+        query?: never
+        path: {
+          /** What approvals call it. */
+          name: string
+        }
+        header?: never
+        cookie?: never
+      }
+      responses: {
+        200: JsonAnswer<Council>
+        default: ProblemAnswer
+      }
+    }
+
+    /** Change a council. */
+    patch: {
+      parameters: {
+        query?: never
+        path: {
+          /** What approvals call it. */
+          name: string
+        }
+        header: {
+          /** The ETag that was read: the edit is refused when it has changed meanwhile. */
+          'If-Match': string
+        }
+        cookie?: never
+      }
+      requestBody: {
+        content: {
+          'application/json': {
+            title?: string
+            domain?: string
+
+            /** `majority` is more than half of the seats; a number is that many votes. */
+            threshold?: ('majority' | 'unanimous') | number
+            members?: string[]
+          }
+        }
+      }
+      responses: {
+        200: JsonAnswer<Council>
+        default: ProblemAnswer
+      }
+    }
+
+    /** Delete a council. */
+    delete: {
+      parameters: {
+        query?: never
+        path: {
+          /** What approvals call it. */
+          name: string
+        }
+        header?: never
+        cookie?: never
+      }
+      responses: {
+        204: { content?: never }
+        default: ProblemAnswer
+      }
+    }
+  }
+  '/subscriptions/{id}/deliveries': {
+    /** List deliveries. */
+    get: {
+      parameters: {
+        query?: {
+          status?: ('pending' | 'delivered' | 'failed' | 'dropped') | undefined
+
+          /** Items on a page, 1 to 200. */
+          limit?: number | undefined
+
+          /** Items to pass over. */
+          offset?: number | undefined
+        }
+        path: {
+          id: string
+        }
+        header?: never
+        cookie?: never
+      }
+      responses: {
+        200: JsonAnswer<{
+          items: Delivery[]
+
+          /** Items on all pages. Counted up to 10,000; `total_is_exact` says whether it stopped there. */
+          total: number
+          total_is_exact: boolean
+          limit: number
+          offset: number
+        }>
+        default: ProblemAnswer
+      }
+    }
+  }
+  '/deliveries/{id}': {
+    /** Get a delivery. */
+    get: {
+      parameters: {
+        query?: never
+        path: {
+          id: string
+        }
+        header?: never
+        cookie?: never
+      }
+      responses: {
+        200: JsonAnswer<DeliveryDetail>
+        default: ProblemAnswer
+      }
+    }
+  }
+  '/deliveries/{id}/replay': {
+    /** Send a delivery again. */
+    post: {
+      parameters: {
+        query?: never
+        path: {
+          id: string
+        }
+        header?: {
+          /** The same request with the same key is done once and answered alike, for 24 hours. */
+          'Idempotency-Key'?: string | undefined
+        }
+        cookie?: never
+      }
+      responses: {
+        202: JsonAnswer<Delivery>
+        default: ProblemAnswer
+      }
+    }
+  }
+  '/events': {
+    /** Send events. */
+    post: {
+      parameters: {
+        query?: never
+        path?: never
+        header?: {
+          /** The same request with the same key is done once and answered alike, for 24 hours. */
+          'Idempotency-Key'?: string | undefined
+        }
+        cookie?: never
+      }
+      requestBody: {
+        content: {
+          'application/json': unknown
+          'application/cloudevents+json': unknown
+          'application/cloudevents-batch+json': unknown
+        }
+      }
+      responses: {
+        200: JsonAnswer<{ items: EventOfBatch[] }>
+        202: JsonAnswer<EventReceipt>
+        default: ProblemAnswer
+      }
+    }
+  }
+  '/executions/{id}/journal': {
+    /** Read an execution's journal. */
+    get: {
+      parameters: {
+        query?: {
+          /** Items on a page, 1 to 200. */
+          limit?: number | undefined
+
+          /** Items to pass over. */
+          offset?: number | undefined
+        }
+        path: {
+          id: string
+        }
+        header?: never
+        cookie?: never
+      }
+      responses: {
+        200: JsonAnswer<{
+          items: JournalEvent[]
+
+          /** Items on all pages. Counted up to 10,000; `total_is_exact` says whether it stopped there. */
+          total: number
+          total_is_exact: boolean
+          limit: number
+          offset: number
+        }>
+        default: ProblemAnswer
+      }
+    }
+  }
+  '/executions/{id}/votes': {
+    /** List the votes in an execution. */
+    get: {
+      parameters: {
+        query?: {
+          /** Items on a page, 1 to 200. */
+          limit?: number | undefined
+
+          /** Items to pass over. */
+          offset?: number | undefined
+        }
+        path: {
+          id: string
+        }
+        header?: never
+        cookie?: never
+      }
+      responses: {
+        200: JsonAnswer<{
+          items: ExecutionVote[]
+
+          /** Items on all pages. Counted up to 10,000; `total_is_exact` says whether it stopped there. */
+          total: number
+          total_is_exact: boolean
+          limit: number
+          offset: number
+        }>
+        default: ProblemAnswer
+      }
+    }
+  }
+  '/executions/{id}/cancel': {
+    /** Cancel an execution. */
+    post: {
+      parameters: {
+        query?: never
+        path: {
+          id: string
+        }
+        header?: {
+          /** The same request with the same key is done once and answered alike, for 24 hours. */
+          'Idempotency-Key'?: string | undefined
+        }
+        cookie?: never
+      }
+      requestBody?: {
+        content: {
+          'application/json': {
+            /** Why; it stays in the journal and the audit. */
+            reason?: string
+          }
+        }
+      }
+      responses: {
+        202: JsonAnswer<RequestedMove>
+        default: ProblemAnswer
+      }
+    }
+  }
+  '/executions/{id}/pause': {
+    /** Pause an execution. */
+    post: {
+      parameters: {
+        query?: never
+        path: {
+          id: string
+        }
+        header?: {
+          /** The same request with the same key is done once and answered alike, for 24 hours. */
+          'Idempotency-Key'?: string | undefined
+        }
+        cookie?: never
+      }
+      requestBody?: {
+        content: {
+          'application/json': {
+            /** Why; it stays in the journal and the audit. */
+            reason?: string
+          }
+        }
+      }
+      responses: {
+        202: JsonAnswer<RequestedMove>
+        default: ProblemAnswer
+      }
+    }
+  }
+  '/executions/{id}/resume': {
+    /** Resume an execution. */
+    post: {
+      parameters: {
+        query?: never
+        path: {
+          id: string
+        }
+        header?: {
+          /** The same request with the same key is done once and answered alike, for 24 hours. */
+          'Idempotency-Key'?: string | undefined
+        }
+        cookie?: never
+      }
+      requestBody?: {
+        content: {
+          'application/json': {
+            /** Why; it stays in the journal and the audit. */
+            reason?: string
+          }
+        }
+      }
+      responses: {
+        202: JsonAnswer<RequestedMove>
+        default: ProblemAnswer
+      }
+    }
+  }
+  '/executions/{id}/retry': {
+    /** Retry from the failed steps. */
+    post: {
+      parameters: {
+        query?: never
+        path: {
+          id: string
+        }
+        header?: {
+          /** The same request with the same key is done once and answered alike, for 24 hours. */
+          'Idempotency-Key'?: string | undefined
+        }
+        cookie?: never
+      }
+      requestBody?: {
+        content: {
+          'application/json': {
+            /** Steps to run again besides those that made it fail, with everything behind them. */
+            steps?: string[]
+
+            /** A version of its workflow, or `current`; the one it has when absent. */
+            version?: number | 'current'
+
+            /** Why; it stays in the journal and the audit. */
+            reason?: string
+          }
+        }
+      }
+      responses: {
+        202: JsonAnswer<RequestedMove>
+        default: ProblemAnswer
+      }
+    }
+  }
+  '/executions': {
+    /** List executions. */
+    get: {
+      parameters: {
+        query?: {
+          /** `queued`: no worker has begun. `running`: it works. `waiting`: for a time, a person or an event. `paused`: nothing new starts. */
+          status?: ('queued' | 'running' | 'waiting' | 'paused' | 'completed' | 'failed' | 'cancelled') | undefined
+
+          /** The name of the workflow. */
+          workflow?: string | undefined
+
+          /** Those that this agent started. */
+          agent_id?: string | undefined
+
+          /** Those that this member or agent started: `member:<id>` or `agent:<id>`. */
+          started_by?: string | undefined
+
+          /** Those with an approval that asks this council. */
+          council?: string | undefined
+
+          /** Created at this moment or later. */
+          created_after?: string | undefined
+
+          /** Created before this moment. */
+          created_before?: string | undefined
+
+          /** The children of this execution. */
+          parent_id?: string | undefined
+
+          /** A minus sorts downwards. */
+          sort?: ('-created_at' | 'created_at') | undefined
+
+          /** Items on a page, 1 to 200. */
+          limit?: number | undefined
+
+          /** Items to pass over. */
+          offset?: number | undefined
+        }
+        path?: never
+        header?: never
+        cookie?: never
+      }
+      responses: {
+        200: JsonAnswer<{
+          items: ExecutionSummary[]
+
+          /** Items on all pages. Counted up to 10,000; `total_is_exact` says whether it stopped there. */
+          total: number
+          total_is_exact: boolean
+          limit: number
+          offset: number
+        }>
+        default: ProblemAnswer
+      }
+    }
+
+    /** Start an execution. */
+    post: {
+      parameters: {
+        query?: never
+        path?: never
+        header?: {
+          /** The same request with the same key is done once and answered alike, for 24 hours. */
+          'Idempotency-Key'?: string | undefined
+        }
+        cookie?: never
+      }
+      requestBody: {
+        content: {
+          'application/json': {
+            /** The name of the workflow. */
+            workflow: string
+            inputs?: { [name: string]: unknown }
+          }
+        }
+      }
+      responses: {
+        201: JsonAnswer<StartedExecution>
+        default: ProblemAnswer
+      }
+    }
+  }
+  '/executions/{id}': {
+    /** Get an execution. */
+    get: {
+      parameters: {
+        query?: {
+          /** Any of steps, journal, metrics, votes, with commas between. */
+          include?: string | undefined
+        }
+        path: {
+          id: string
+        }
+        header?: never
+        cookie?: never
+      }
+      responses: {
+        200: JsonAnswer<Execution>
+        default: ProblemAnswer
+      }
+    }
+  }
+  '/executions/{id}/rerun': {
+    /** Run again from the start. */
+    post: {
+      parameters: {
+        query?: never
+        path: {
+          id: string
+        }
+        header?: {
+          /** The same request with the same key is done once and answered alike, for 24 hours. */
+          'Idempotency-Key'?: string | undefined
+        }
+        cookie?: never
+      }
+      responses: {
+        201: JsonAnswer<StartedExecution>
+        default: ProblemAnswer
+      }
+    }
+  }
+  '/forms': {
+    /** List forms. */
+    get: {
+      parameters: {
+        query?: {
+          /** `closed`: submitted, expired or cancelled. */
+          status?: ('pending' | 'closed' | 'all') | undefined
+
+          /** `true`: those that ask me, and of pending ones those that still wait for me. */
+          mine?: ('true' | 'false') | undefined
+          execution_id?: string | undefined
+
+          /** The name of the workflow. */
+          workflow?: string | undefined
+
+          /** Those that expire before this moment. */
+          expires_before?: string | undefined
+
+          /** Items on a page, 1 to 200. */
+          limit?: number | undefined
+
+          /** Items to pass over. */
+          offset?: number | undefined
+        }
+        path?: never
+        header?: never
+        cookie?: never
+      }
+      responses: {
+        200: JsonAnswer<{
+          items: FormSummary[]
+
+          /** Items on all pages. Counted up to 10,000; `total_is_exact` says whether it stopped there. */
+          total: number
+          total_is_exact: boolean
+          limit: number
+          offset: number
+        }>
+        default: ProblemAnswer
+      }
+    }
+  }
+  '/forms/{id}': {
+    /** Get a form. */
+    get: {
+      parameters: {
+        query?: never
+        path: {
+          id: string
+        }
+        header?: never
+        cookie?: never
+      }
+      responses: {
+        200: JsonAnswer<Form>
+        default: ProblemAnswer
+      }
+    }
+  }
+  '/forms/{id}/submission': {
+    /** Fill in a form. */
+    post: {
+      parameters: {
+        query?: never
+        path: {
+          id: string
+        }
+        header?: {
+          /** The same request with the same key is done once and answered alike, for 24 hours. */
+          'Idempotency-Key'?: string | undefined
+        }
+        cookie?: never
+      }
+      requestBody: {
+        content: {
+          'application/json': { data: { [name: string]: unknown } }
+        }
+      }
+      responses: {
+        200: JsonAnswer<Submission>
+        default: ProblemAnswer
+      }
+    }
+  }
+  '/invitations': {
+    /** Invite somebody. */
+    post: {
+      parameters: {
+        query?: never
+        path?: never
+        header?: {
+          /** The same request with the same key is done once and answered alike, for 24 hours. */
+          'Idempotency-Key'?: string | undefined
+        }
+        cookie?: never
+      }
+      requestBody: {
+        content: {
+          'application/json': {
+            email: string
+            role: MemberRole
+
+            /** Free names that approvals and notifications can ask for. */
+            approver_roles?: string[]
+          }
+        }
+      }
+      responses: {
+        201: JsonAnswer<NewInvitation>
+        default: ProblemAnswer
+      }
+    }
+
+    /** List invitations. */
+    get: {
+      parameters: {
+        query?: {
+          /** Items on a page, 1 to 200. */
+          limit?: number | undefined
+
+          /** Items to pass over. */
+          offset?: number | undefined
+        }
+        path?: never
+        header?: never
+        cookie?: never
+      }
+      responses: {
+        200: JsonAnswer<{
+          items: Invitation[]
+
+          /** Items on all pages. Counted up to 10,000; `total_is_exact` says whether it stopped there. */
+          total: number
+          total_is_exact: boolean
+          limit: number
+          offset: number
+        }>
+        default: ProblemAnswer
+      }
+    }
+  }
+  '/invitations/{id}': {
+    /** Revoke an invitation. */
+    delete: {
+      parameters: {
+        query?: never
+        path: {
+          id: string
+        }
+        header?: never
+        cookie?: never
+      }
+      responses: {
+        204: { content?: never }
+        default: ProblemAnswer
+      }
+    }
+  }
+  '/invitations/accept': {
+    /** Accept an invitation. */
+    post: {
+      parameters: {
+        query?: never
+        path?: never
+        header?: never
+        cookie?: never
+      }
+      requestBody: {
+        content: {
+          'application/json': { token: string; name?: string; password?: string }
+        }
+      }
+      responses: {
+        200: JsonAnswer<{ member_id: string; tenant: { slug: string; name: string } }>
+        default: ProblemAnswer
+      }
+    }
+  }
+  '/me': {
+    /** Who am I. */
+    get: {
+      parameters: {
+        query?: never
+        path?: never
+        header?: never
+        cookie?: never
+      }
+      responses: {
+        200: JsonAnswer<Me>
+        default: ProblemAnswer
+      }
+    }
+  }
+  '/me/tenant': {
+    /** Work in another tenant. */
+    put: {
+      parameters: {
+        query?: never
+        path?: never
+        header?: never
+        cookie?: never
+      }
+      requestBody: {
+        content: {
+          'application/json': { slug: string }
+        }
+      }
+      responses: {
+        204: { content?: never }
+        default: ProblemAnswer
+      }
+    }
+  }
+  '/me/api-keys': {
+    /** List my API keys. */
+    get: {
+      parameters: {
+        query?: {
+          /** Items on a page, 1 to 200. */
+          limit?: number | undefined
+
+          /** Items to pass over. */
+          offset?: number | undefined
+        }
+        path?: never
+        header?: never
+        cookie?: never
+      }
+      responses: {
+        200: JsonAnswer<{
+          items: ApiKey[]
+
+          /** Items on all pages. Counted up to 10,000; `total_is_exact` says whether it stopped there. */
+          total: number
+          total_is_exact: boolean
+          limit: number
+          offset: number
+        }>
+        default: ProblemAnswer
+      }
+    }
+
+    /** Create an API key of mine. */
+    post: {
+      parameters: {
+        query?: never
+        path?: never
+        header?: {
+          /** The same request with the same key is done once and answered alike, for 24 hours. */
+          'Idempotency-Key'?: string | undefined
+        }
+        cookie?: never
+      }
+      requestBody: {
+        content: {
+          'application/json': {
+            name: string
+            scopes?:
+              | (
+                  | 'me:read'
+                  | 'workflows:read'
+                  | 'workflows:write'
+                  | 'executions:read'
+                  | 'executions:start'
+                  | 'executions:control'
+                  | 'approvals:read'
+                  | 'approvals:decide'
+                  | 'forms:read'
+                  | 'forms:submit'
+                  | 'actions:read'
+                  | 'packs:write'
+                  | 'triggers:read'
+                  | 'triggers:write'
+                  | 'events:send'
+                  | 'subscriptions:read'
+                  | 'subscriptions:write'
+                  | 'secrets:read'
+                  | 'secrets:write'
+                  | 'members:read'
+                  | 'members:write'
+                  | 'owners:write'
+                  | 'councils:read'
+                  | 'councils:write'
+                  | 'agents:read'
+                  | 'agents:write'
+                  | 'keys:own'
+                  | 'keys:write'
+                  | 'audit:read'
+                  | 'settings:read'
+                  | 'settings:write'
+                  | 'stream:read'
+                )[]
+              | null
+            expires_at?: string | null
+          }
+        }
+      }
+      responses: {
+        201: JsonAnswer<NewApiKey>
+        default: ProblemAnswer
+      }
+    }
+  }
+  '/me/api-keys/{id}': {
+    /** Revoke an API key of mine. */
+    delete: {
+      parameters: {
+        query?: never
+        path: {
+          id: string
+        }
+        header?: never
+        cookie?: never
+      }
+      responses: {
+        204: { content?: never }
+        default: ProblemAnswer
+      }
+    }
+  }
+  '/members': {
+    /** List members. */
+    get: {
+      parameters: {
+        query?: {
+          role?: MemberRole | undefined
+
+          /** Part of the name or of the address. */
+          search?: string | undefined
+
+          /** A minus sorts downwards. */
+          sort?: ('name' | '-name' | 'email' | '-email' | 'role' | '-role' | 'created_at' | '-created_at') | undefined
+
+          /** Items on a page, 1 to 200. */
+          limit?: number | undefined
+
+          /** Items to pass over. */
+          offset?: number | undefined
+        }
+        path?: never
+        header?: never
+        cookie?: never
+      }
+      responses: {
+        200: JsonAnswer<{
+          items: Member[]
+
+          /** Items on all pages. Counted up to 10,000; `total_is_exact` says whether it stopped there. */
+          total: number
+          total_is_exact: boolean
+          limit: number
+          offset: number
+        }>
+        default: ProblemAnswer
+      }
+    }
+  }
+  '/members/{id}': {
+    /** Get a member. */
+    get: {
+      parameters: {
+        query?: never
+        path: {
+          id: string
+        }
+        header?: never
+        cookie?: never
+      }
+      responses: {
+        200: JsonAnswer<Member>
+        default: ProblemAnswer
+      }
+    }
+
+    /** Change a member. */
+    patch: {
+      parameters: {
+        query?: never
+        path: {
+          id: string
+        }
+        header: {
+          /** The ETag that was read: the edit is refused when it has changed meanwhile. */
+          'If-Match': string
+        }
+        cookie?: never
+      }
+      requestBody: {
+        content: {
+          'application/json': {
+            name?: string
+            role?: MemberRole
+
+            /** Free names that approvals and notifications can ask for. */
+            approver_roles?: string[]
+          }
+        }
+      }
+      responses: {
+        200: JsonAnswer<Member>
+        default: ProblemAnswer
+      }
+    }
+
+    /** Remove a member. */
+    delete: {
+      parameters: {
+        query?: never
+        path: {
+          id: string
+        }
+        header?: never
+        cookie?: never
+      }
+      responses: {
+        204: { content?: never }
+        default: ProblemAnswer
+      }
+    }
+  }
+  '/packs': {
+    /** List packs. */
+    get: {
+      parameters: {
+        query?: {
+          /** Items on a page, 1 to 200. */
+          limit?: number | undefined
+
+          /** Items to pass over. */
+          offset?: number | undefined
+        }
+        path?: never
+        header?: never
+        cookie?: never
+      }
+      responses: {
+        200: JsonAnswer<{
+          items: Pack[]
+
+          /** Items on all pages. Counted up to 10,000; `total_is_exact` says whether it stopped there. */
+          total: number
+          total_is_exact: boolean
+          limit: number
+          offset: number
+        }>
+        default: ProblemAnswer
+      }
+    }
+  }
+  '/packs/{name}': {
+    /** Enable or disable a pack. */
+    put: {
+      parameters: {
+        query?: never
+        path: {
+          name: string
+        }
+        header?: never
+        cookie?: never
+      }
+      requestBody: {
+        content: {
+          'application/json': { enabled: boolean }
+        }
+      }
+      responses: {
+        200: JsonAnswer<Pack>
+        default: ProblemAnswer
+      }
+    }
+  }
+  '/secrets': {
+    /** List secrets. */
+    get: {
+      parameters: {
+        query?: {
+          /** Items on a page, 1 to 200. */
+          limit?: number | undefined
+
+          /** Items to pass over. */
+          offset?: number | undefined
+        }
+        path?: never
+        header?: never
+        cookie?: never
+      }
+      responses: {
+        200: JsonAnswer<{
+          items: Secret[]
+
+          /** Items on all pages. Counted up to 10,000; `total_is_exact` says whether it stopped there. */
+          total: number
+          total_is_exact: boolean
+          limit: number
+          offset: number
+        }>
+        default: ProblemAnswer
+      }
+    }
+
+    /** Create a secret. */
+    post: {
+      parameters: {
+        query?: never
+        path?: never
+        header?: {
+          /** The same request with the same key is done once and answered alike, for 24 hours. */
+          'Idempotency-Key'?: string | undefined
+        }
+        cookie?: never
+      }
+      requestBody: {
+        content: {
+          'application/json': {
+            /** As `secrets.NAME` in a config. */
+            name: string
+
+            /** Kept encrypted, and never shown again. */
+            value: string
+
+            /** What it is for. The one before stays when absent. */
+            description?: string
+          }
+        }
+      }
+      responses: {
+        201: JsonAnswer<Secret>
+        default: ProblemAnswer
+      }
+    }
+  }
+  '/secrets/{name}': {
+    /** Get a secret, without its value. */
+    get: {
+      parameters: {
+        query?: never
+        path: {
+          /** As `secrets.NAME` in a config. */
+          name: string
+        }
+        header?: never
+        cookie?: never
+      }
+      responses: {
+        200: JsonAnswer<Secret>
+        default: ProblemAnswer
+      }
+    }
+
+    /** Create a secret or give it a new value. */
+    put: {
+      parameters: {
+        query?: never
+        path: {
+          /** As `secrets.NAME` in a config. */
+          name: string
+        }
+        header?: {
+          /** The ETag that was read: the edit is refused when it has changed meanwhile. */
+          'If-Match'?: string | undefined
+        }
+        cookie?: never
+      }
+      requestBody: {
+        content: {
+          'application/json': {
+            /** Kept encrypted, and never shown again. */
+            value: string
+
+            /** What it is for. The one before stays when absent. */
+            description?: string
+          }
+        }
+      }
+      responses: {
+        200: JsonAnswer<Secret>
+        201: JsonAnswer<Secret>
+        default: ProblemAnswer
+      }
+    }
+
+    /** Delete a secret. */
+    delete: {
+      parameters: {
+        query?: {
+          /** `true` deletes it although active workflows use it: their steps will fail. */
+          force?: ('true' | 'false') | undefined
+        }
+        path: {
+          /** As `secrets.NAME` in a config. */
+          name: string
+        }
+        header?: never
+        cookie?: never
+      }
+      responses: {
+        204: { content?: never }
+        default: ProblemAnswer
+      }
+    }
+  }
+  '/settings': {
+    /** Get the settings of the tenant. */
+    get: {
+      parameters: {
+        query?: never
+        path?: never
+        header?: never
+        cookie?: never
+      }
+      responses: {
+        200: JsonAnswer<Settings>
+        default: ProblemAnswer
+      }
+    }
+
+    /** Change the settings of the tenant. */
+    patch: {
+      parameters: {
+        query?: never
+        path?: never
+        header: {
+          /** The ETag that was read: the edit is refused when it has changed meanwhile. */
+          'If-Match': string
+        }
+        cookie?: never
+      }
+      requestBody: {
+        content: {
+          'application/json': { name?: string }
+        }
+      }
+      responses: {
+        200: JsonAnswer<Settings>
+        default: ProblemAnswer
+      }
+    }
+  }
+  '/subscriptions': {
+    /** List subscriptions. */
+    get: {
+      parameters: {
+        query?: {
+          status?: ('active' | 'disabled') | undefined
+
+          /** Items on a page, 1 to 200. */
+          limit?: number | undefined
+
+          /** Items to pass over. */
+          offset?: number | undefined
+        }
+        path?: never
+        header?: never
+        cookie?: never
+      }
+      responses: {
+        200: JsonAnswer<{
+          items: Subscription[]
+
+          /** Items on all pages. Counted up to 10,000; `total_is_exact` says whether it stopped there. */
+          total: number
+          total_is_exact: boolean
+          limit: number
+          offset: number
+        }>
+        default: ProblemAnswer
+      }
+    }
+
+    /** Subscribe to events. */
+    post: {
+      parameters: {
+        query?: never
+        path?: never
+        header?: {
+          /** The same request with the same key is done once and answered alike, for 24 hours. */
+          'Idempotency-Key'?: string | undefined
+        }
+        cookie?: never
+      }
+      requestBody: {
+        content: {
+          'application/json': {
+            /** Where events are posted, over http or https. */
+            url: string
+
+            /** Lifecycle events by name; `*` stands for all. */
+            event_types?: (
+              | 'workflow.started'
+              | 'workflow.step_started'
+              | 'workflow.step_completed'
+              | 'workflow.step_failed'
+              | 'workflow.step_retrying'
+              | 'workflow.step_skipped'
+              | 'workflow.step_waiting'
+              | 'workflow.awaiting_approval'
+              | 'workflow.approval_granted'
+              | 'workflow.approval_rejected'
+              | 'workflow.escalated'
+              | 'workflow.step_compensated'
+              | 'workflow.compensation_failed'
+              | 'workflow.paused'
+              | 'workflow.resumed'
+              | 'workflow.cancelling'
+              | 'workflow.retried'
+              | 'workflow.completed'
+              | 'workflow.failed'
+              | 'workflow.cancelled'
+              | '*'
+              | 'workflow.*'
+            )[]
+
+            /** The only workflow it is about; null for all. */
+            workflow?: string | null
+            description?: string | null
+          }
+        }
+      }
+      responses: {
+        201: JsonAnswer<SubscriptionWithSecret>
+        default: ProblemAnswer
+      }
+    }
+  }
+  '/subscriptions/{id}': {
+    /** Get a subscription. */
+    get: {
+      parameters: {
+        query?: never
+        path: {
+          id: string
+        }
+        header?: never
+        cookie?: never
+      }
+      responses: {
+        200: JsonAnswer<Subscription>
+        default: ProblemAnswer
+      }
+    }
+
+    /** Change a subscription. */
+    patch: {
+      parameters: {
+        query?: never
+        path: {
+          id: string
+        }
+        header: {
+          /** The ETag that was read: the edit is refused when it has changed meanwhile. */
+          'If-Match': string
+        }
+        cookie?: never
+      }
+      requestBody: {
+        content: {
+          'application/json': {
+            /** Where events are posted, over http or https. */
+            url?: string
+
+            /** Lifecycle events by name; `*` stands for all. */
+            event_types?: (
+              | 'workflow.started'
+              | 'workflow.step_started'
+              | 'workflow.step_completed'
+              | 'workflow.step_failed'
+              | 'workflow.step_retrying'
+              | 'workflow.step_skipped'
+              | 'workflow.step_waiting'
+              | 'workflow.awaiting_approval'
+              | 'workflow.approval_granted'
+              | 'workflow.approval_rejected'
+              | 'workflow.escalated'
+              | 'workflow.step_compensated'
+              | 'workflow.compensation_failed'
+              | 'workflow.paused'
+              | 'workflow.resumed'
+              | 'workflow.cancelling'
+              | 'workflow.retried'
+              | 'workflow.completed'
+              | 'workflow.failed'
+              | 'workflow.cancelled'
+              | '*'
+              | 'workflow.*'
+            )[]
+            workflow?: string | null
+            description?: string | null
+            status?: 'active' | 'disabled'
+          }
+        }
+      }
+      responses: {
+        200: JsonAnswer<Subscription>
+        default: ProblemAnswer
+      }
+    }
+
+    /** Delete a subscription. */
+    delete: {
+      parameters: {
+        query?: never
+        path: {
+          id: string
+        }
+        header?: never
+        cookie?: never
+      }
+      responses: {
+        204: { content?: never }
+        default: ProblemAnswer
+      }
+    }
+  }
+  '/subscriptions/{id}/rotate-secret': {
+    /** Replace the signing secret. */
+    post: {
+      parameters: {
+        query?: never
+        path: {
+          id: string
+        }
+        header?: {
+          /** The same request with the same key is done once and answered alike, for 24 hours. */
+          'Idempotency-Key'?: string | undefined
+        }
+        cookie?: never
+      }
+      responses: {
+        200: JsonAnswer<SubscriptionWithSecret>
+        default: ProblemAnswer
+      }
+    }
+  }
+  '/subscriptions/{id}/test': {
+    /** Send a ping. */
+    post: {
+      parameters: {
+        query?: never
+        path: {
+          id: string
+        }
+        header?: {
+          /** The same request with the same key is done once and answered alike, for 24 hours. */
+          'Idempotency-Key'?: string | undefined
+        }
+        cookie?: never
+      }
+      responses: {
+        202: JsonAnswer<{ delivery_id: string }>
+        default: ProblemAnswer
+      }
+    }
+  }
+  '/triggers': {
+    /** List triggers. */
+    get: {
+      parameters: {
+        query?: {
+          kind?: ('manual' | 'event' | 'schedule' | 'webhook' | 'workflow') | undefined
+
+          /** Those of this workflow. */
+          workflow?: string | undefined
+
+          /** Those that fire, or those that do not. */
+          enabled?: ('true' | 'false') | undefined
+
+          /** Items on a page, 1 to 200. */
+          limit?: number | undefined
+
+          /** Items to pass over. */
+          offset?: number | undefined
+        }
+        path?: never
+        header?: never
+        cookie?: never
+      }
+      responses: {
+        200: JsonAnswer<{
+          items: TriggerDetail[]
+
+          /** Items on all pages. Counted up to 10,000; `total_is_exact` says whether it stopped there. */
+          total: number
+          total_is_exact: boolean
+          limit: number
+          offset: number
+        }>
+        default: ProblemAnswer
+      }
+    }
+  }
+  '/triggers/{id}': {
+    /** Get a trigger. */
+    get: {
+      parameters: {
+        query?: never
+        path: {
+          id: string
+        }
+        header?: never
+        cookie?: never
+      }
+      responses: {
+        200: JsonAnswer<TriggerDetail>
+        default: ProblemAnswer
+      }
+    }
+  }
+  '/schedules': {
+    /** List schedules. */
+    get: {
+      parameters: {
+        query?: {
+          /** Those of this workflow. */
+          workflow?: string | undefined
+
+          /** Those that fire, or those that do not. */
+          enabled?: ('true' | 'false') | undefined
+
+          /** Items on a page, 1 to 200. */
+          limit?: number | undefined
+
+          /** Items to pass over. */
+          offset?: number | undefined
+        }
+        path?: never
+        header?: never
+        cookie?: never
+      }
+      responses: {
+        200: JsonAnswer<{
+          items: Schedule[]
+
+          /** Items on all pages. Counted up to 10,000; `total_is_exact` says whether it stopped there. */
+          total: number
+          total_is_exact: boolean
+          limit: number
+          offset: number
+        }>
+        default: ProblemAnswer
+      }
+    }
+  }
+  '/schedules/{id}': {
+    /** Get a schedule. */
+    get: {
+      parameters: {
+        query?: never
+        path: {
+          id: string
+        }
+        header?: never
+        cookie?: never
+      }
+      responses: {
+        200: JsonAnswer<Schedule>
+        default: ProblemAnswer
+      }
+    }
+  }
+  '/triggers/{id}/secret': {
+    /** How a webhook is signed. */
+    get: {
+      parameters: {
+        query?: never
+        path: {
+          id: string
+        }
+        header?: never
+        cookie?: never
+      }
+      responses: {
+        200: JsonAnswer<WebhookSigning>
+        default: ProblemAnswer
+      }
+    }
+
+    /** Set the signing secret of a webhook. */
+    put: {
+      parameters: {
+        query?: never
+        path: {
+          id: string
+        }
+        header?: never
+        cookie?: never
+      }
+      requestBody: {
+        content: {
+          'application/json': {
+            value: string
+
+            /** Whether the secret before is taken for another day; false when it has leaked. */
+            keep_previous?: boolean
+          }
+        }
+      }
+      responses: {
+        200: JsonAnswer<WebhookSigning>
+        default: ProblemAnswer
+      }
+    }
+  }
+  '/triggers/{id}/rotate-secret': {
+    /** Make a new signing secret for a webhook. */
+    post: {
+      parameters: {
+        query?: never
+        path: {
+          id: string
+        }
+        header?: {
+          /** The same request with the same key is done once and answered alike, for 24 hours. */
+          'Idempotency-Key'?: string | undefined
+        }
+        cookie?: never
+      }
+      requestBody?: {
+        content: {
+          'application/json': {
+            /** Whether the secret before is taken for another day; false when it has leaked. */
+            keep_previous?: boolean
+          }
+        }
+      }
+      responses: {
+        200: JsonAnswer<WebhookSecret>
+        default: ProblemAnswer
+      }
+    }
+  }
+  '/triggers/{id}/rotate-token': {
+    /** Give a webhook a new address. */
+    post: {
+      parameters: {
+        query?: never
+        path: {
+          id: string
+        }
+        header?: {
+          /** The same request with the same key is done once and answered alike, for 24 hours. */
+          'Idempotency-Key'?: string | undefined
+        }
+        cookie?: never
+      }
+      responses: {
+        200: JsonAnswer<WebhookAddress>
+        default: ProblemAnswer
+      }
+    }
+  }
+  '/workflows/{name}/versions': {
+    /** List the versions of a workflow. */
+    get: {
+      parameters: {
+        query?: {
+          /** Items on a page, 1 to 200. */
+          limit?: number | undefined
+
+          /** Items to pass over. */
+          offset?: number | undefined
+        }
+        path: {
+          /** The name of the workflow. */
+          name: string
+        }
+        header?: never
+        cookie?: never
+      }
+      responses: {
+        200: JsonAnswer<{
+          items: WorkflowVersion[]
+
+          /** Items on all pages. Counted up to 10,000; `total_is_exact` says whether it stopped there. */
+          total: number
+          total_is_exact: boolean
+          limit: number
+          offset: number
+        }>
+        default: ProblemAnswer
+      }
+    }
+  }
+  '/workflows/{name}/versions/{version}': {
+    /** Get a version of a workflow. */
+    get: {
+      parameters: {
+        query?: never
+        path: {
+          /** The name of the workflow. */
+          name: string
+          version: number
+        }
+        header?: never
+        cookie?: never
+      }
+      responses: {
+        200: JsonAnswer<WorkflowVersionDetail>
+        default: ProblemAnswer
+      }
+    }
+  }
+  '/workflows/{name}/diff': {
+    /** Compare two versions of a workflow. */
+    get: {
+      parameters: {
+        query?: {
+          /** The version before `to` when absent. */
+          from?: number | undefined
+
+          /** The current version when absent. */
+          to?: number | undefined
+        }
+        path: {
+          /** The name of the workflow. */
+          name: string
+        }
+        header?: never
+        cookie?: never
+      }
+      responses: {
+        200: JsonAnswer<WorkflowDiff>
+        default: ProblemAnswer
+      }
+    }
+  }
+  '/workflows': {
+    /** List workflows. */
+    get: {
+      parameters: {
+        query?: {
+          /** `inactive`: nothing starts it, and its triggers do not fire. */
+          status?: ('active' | 'inactive') | undefined
+          category?: string | undefined
+
+          /** Part of the name or the title. */
+          search?: string | undefined
+
+          /** Those with a trigger of this kind. */
+          trigger?: ('manual' | 'event' | 'schedule' | 'webhook' | 'workflow') | undefined
+
+          /** A minus sorts downwards. */
+          sort?: ('name' | '-name' | 'created_at' | '-created_at' | 'updated_at' | '-updated_at') | undefined
+
+          /** Items on a page, 1 to 200. */
+          limit?: number | undefined
+
+          /** Items to pass over. */
+          offset?: number | undefined
+        }
+        path?: never
+        header?: never
+        cookie?: never
+      }
+      responses: {
+        200: JsonAnswer<{
+          items: WorkflowSummary[]
+
+          /** Items on all pages. Counted up to 10,000; `total_is_exact` says whether it stopped there. */
+          total: number
+          total_is_exact: boolean
+          limit: number
+          offset: number
+        }>
+        default: ProblemAnswer
+      }
+    }
+
+    /** Create a workflow. */
+    post: {
+      parameters: {
+        query?: never
+        path?: never
+        header?: {
+          /** The same request with the same key is done once and answered alike, for 24 hours. */
+          'Idempotency-Key'?: string | undefined
+        }
+        cookie?: never
+      }
+      requestBody: {
+        content: {
+          'application/json': {
+            /** The definition as YAML. Problems then have lines and columns. */
+            source?: string
+
+            /** The definition as JSON; its schema is at `/workflow-schema`. */
+            definition?: { [name: string]: unknown }
+
+            /** Of a workflow that is new; one that exists keeps its own. */
+            status?: 'active' | 'inactive'
+          }
+          'application/yaml': string
+          'application/x-yaml': string
+          'text/yaml': string
+        }
+      }
+      responses: {
+        200: JsonAnswer<SavedWorkflow>
+        201: JsonAnswer<SavedWorkflow>
+        default: ProblemAnswer
+      }
+    }
+  }
+  '/workflows/validate': {
+    /** Check a definition. */
+    post: {
+      parameters: {
+        query?: never
+        path?: never
+        header?: never
+        cookie?: never
+      }
+      requestBody: {
+        content: {
+          'application/json': {
+            /** The definition as YAML. Problems then have lines and columns. */
+            source?: string
+
+            /** The definition as JSON; its schema is at `/workflow-schema`. */
+            definition?: { [name: string]: unknown }
+          }
+          'application/yaml': string
+          'application/x-yaml': string
+          'text/yaml': string
+        }
+      }
+      responses: {
+        200: JsonAnswer<DefinitionCheck>
+        default: ProblemAnswer
+      }
+    }
+  }
+  '/workflows/{name}': {
+    /** Get a workflow. */
+    get: {
+      parameters: {
+        query?: never
+        path: {
+          /** The name of the workflow. */
+          name: string
+        }
+        header?: never
+        cookie?: never
+      }
+      responses: {
+        200: JsonAnswer<WorkflowDetail>
+        default: ProblemAnswer
+      }
+    }
+
+    /** Save a new version. */
+    put: {
+      parameters: {
+        query?: never
+        path: {
+          /** The name of the workflow. */
+          name: string
+        }
+        header: {
+          /** The ETag that was read: the edit is refused when it has changed meanwhile. */
+          'If-Match': string
+        }
+        cookie?: never
+      }
+      requestBody: {
+        content: {
+          'application/json': {
+            /** The definition as YAML. Problems then have lines and columns. */
+            source?: string
+
+            /** The definition as JSON; its schema is at `/workflow-schema`. */
+            definition?: { [name: string]: unknown }
+          }
+          'application/yaml': string
+          'application/x-yaml': string
+          'text/yaml': string
+        }
+      }
+      responses: {
+        200: JsonAnswer<SavedWorkflow>
+        default: ProblemAnswer
+      }
+    }
+
+    /** Delete a workflow. */
+    delete: {
+      parameters: {
+        query?: never
+        path: {
+          /** The name of the workflow. */
+          name: string
+        }
+        header?: {
+          /** The ETag that was read: the edit is refused when it has changed meanwhile. */
+          'If-Match'?: string | undefined
+        }
+        cookie?: never
+      }
+      responses: {
+        204: { content?: never }
+        default: ProblemAnswer
+      }
+    }
+  }
+  '/workflows/{name}/activate': {
+    /** Let a workflow start, and its triggers fire. */
+    post: {
+      parameters: {
+        query?: never
+        path: {
+          /** The name of the workflow. */
+          name: string
+        }
+        header?: {
+          /** The ETag that was read: the edit is refused when it has changed meanwhile. */
+          'If-Match'?: string | undefined
+        }
+        cookie?: never
+      }
+      responses: {
+        200: JsonAnswer<WorkflowDetail>
+        default: ProblemAnswer
+      }
+    }
+  }
+  '/workflows/{name}/deactivate': {
+    /** Start nothing of a workflow any more. */
+    post: {
+      parameters: {
+        query?: never
+        path: {
+          /** The name of the workflow. */
+          name: string
+        }
+        header?: {
+          /** The ETag that was read: the edit is refused when it has changed meanwhile. */
+          'If-Match'?: string | undefined
+        }
+        cookie?: never
+      }
+      responses: {
+        200: JsonAnswer<WorkflowDetail>
+        default: ProblemAnswer
+      }
+    }
+  }
+  '/workflows/{name}/executions': {
+    /** Run a workflow. */
+    post: {
+      parameters: {
+        query?: never
+        path: {
+          /** The name of the workflow. */
+          name: string
+        }
+        header?: {
+          /** The same request with the same key is done once and answered alike, for 24 hours. */
+          'Idempotency-Key'?: string | undefined
+        }
+        cookie?: never
+      }
+      requestBody?: {
+        content: {
+          'application/json': { inputs?: { [name: string]: unknown } }
+        }
+      }
+      responses: {
+        201: JsonAnswer<StartedExecution>
+        default: ProblemAnswer
+      }
+    }
+  }
+  '/stream': {
+    /** Listen to what happens, as it happens. */
+    get: {
+      parameters: {
+        query: {
+          /** Separated by commas: executions, approvals, workflows, members, audit, and execution:<id>. Each takes the permission to read what it tells of. */
+          topics: string
+
+          /** For whoever cannot send the header Last-Event-ID: the id of the last event that arrived. */
+          last_event_id?: string | undefined
+        }
+        path?: never
+        header?: never
+        cookie?: never
+      }
+      responses: {
+        200: { content?: never }
+        default: ProblemAnswer
+      }
+    }
+  }
+}
+
+/** The requests that take an `Idempotency-Key`. */
+export const keyedRequests: ReadonlySet<string> = new Set([
+  'POST /agents',
+  'POST /agents/{id}/api-keys',
+  'POST /approvals/{id}/decision',
+  'POST /councils',
+  'POST /deliveries/{id}/replay',
+  'POST /events',
+  'POST /executions/{id}/cancel',
+  'POST /executions/{id}/pause',
+  'POST /executions/{id}/resume',
+  'POST /executions/{id}/retry',
+  'POST /executions',
+  'POST /executions/{id}/rerun',
+  'POST /forms/{id}/submission',
+  'POST /invitations',
+  'POST /me/api-keys',
+  'POST /secrets',
+  'POST /subscriptions',
+  'POST /subscriptions/{id}/rotate-secret',
+  'POST /subscriptions/{id}/test',
+  'POST /triggers/{id}/rotate-secret',
+  'POST /triggers/{id}/rotate-token',
+  'POST /workflows',
+  'POST /workflows/{name}/executions',
+])

@@ -1,0 +1,113 @@
+// Lists of approvals, and one of them as people look at it.
+
+import type { Queryable } from './database.ts'
+import type { Approval } from './approvals.ts'
+import { allOf, listStatement, textLimit } from './list-statement.ts'
+import { asks } from './members.ts'
+
+export interface ApprovalListFilter {
+  /** `pending`: it waits now. `decided`: settled in whichever way. */
+  readonly status: 'pending' | 'decided' | 'all'
+  /** Whom it asks; of pending ones those that the member has not voted on. */
+  readonly memberId?: string | undefined
+  readonly executionId?: string | undefined
+  /** Its name. */
+  readonly workflow?: string | undefined
+  readonly expiresBefore?: Date | undefined
+}
+
+export interface Slice {
+  readonly limit: number
+  readonly offset: number
+}
+
+export interface ListedApproval extends Omit<Approval, 'details'> {
+  readonly workflow: string
+  readonly approvals: number
+  readonly rejections: number
+}
+
+const votesOf = (vote: 'approve' | 'reject'): string => `(select count(*)::integer from approval_votes v
+    where v.tenant_id = a.tenant_id and v.approval_id = a.id and v.vote = '${vote}')`
+const columns = `a.tenant_id as "tenantId", a.id, a.execution_id as "executionId", a.step, a.item, a.status, a.summary, a.approvers,
+  a.quorum, a.expires_at as "expiresAt", a.created_at as "createdAt", a.decided_at as "decidedAt", w.name as workflow,
+   ${votesOf('approve')} as approvals, ${votesOf('reject')} as rejections`
+
+/** The workflow of what stands in a list, looked up by its key: without `limit 1` the planner might join whole tables. */
+export const workflowJoins = (alias: string): string => `cross join lateral (select e.workflow_id from executions e
+    where e.tenant_id = $1 and e.id = ${alias}.execution_id limit 1) e
+  cross join lateral (select w.name from workflows w where w.tenant_id = $1 and w.id = e.workflow_id limit 1) w`
+
+/** Pending ones by when they expire, others the newest first. */
+export async function pageOfApprovals(
+  db: Queryable,
+  tenantId: string,
+  filter: ApprovalListFilter & Slice,
+  now: Date,
+): Promise<ListedApproval[]> {
+  const { source, order, values } = sourceOf(filter, tenantId, now)
+  const offset = filter.offset === 0 ? '' : `offset $${values.push(filter.offset)}`
+  const text = `select ${columns} from (
+      ${source} limit ${textLimit(filter.limit)} ${offset}
+    ) a ${workflowJoins('a')} order by ${order}`
+  const { rows } = await db.query<ListedApproval>(listStatement(text, values))
+  return rows.slice(0, filter.limit)
+}
+
+/** How many approvals pass the filter, counted up to `most`. */
+export async function countApprovals(
+  db: Queryable,
+  tenantId: string,
+  filter: ApprovalListFilter,
+  now: Date,
+  most: number,
+): Promise<number> {
+  const { source, values } = sourceOf(filter, tenantId, now)
+  const text = `select count(*)::integer as counted from (${source} limit ${most}) n`
+  const { rows } = await db.query<{ counted: number }>(listStatement(text, values))
+  return rows[0]?.counted ?? 0
+}
+
+export type ApprovalDetail = ListedApproval & Pick<Approval, 'details'>
+
+export async function findApproval(db: Queryable, tenantId: string, id: string): Promise<ApprovalDetail | undefined> {
+  const { rows } = await db.query<ApprovalDetail>({
+    name: 'find_approval',
+    text: `select ${columns}, a.details from approvals a ${workflowJoins('a')} where a.tenant_id = $1 and a.id = $2`,
+    values: [tenantId, id],
+  })
+  return rows[0]
+}
+
+/**
+ * A scan of one index in the order of the page, fenced off by `offset 0`, so that the planner stops when the page is full, whatever
+ * it thinks of the other filters. An order outside of the fence would make it read all of the scan.
+ */
+function sourceOf(filter: ApprovalListFilter, tenantId: string, now: Date) {
+  const { status, memberId, executionId, workflow, expiresBefore } = filter
+  const values: unknown[] = [tenantId]
+  const give = (value: unknown): string => `$${values.push(value)}`
+  const scanned = ['a.tenant_id = $1']
+  const rest: string[] = []
+  // One whose time is up waits no more, even where nobody has written that down yet.
+  if (status === 'pending')
+    scanned.push(`a.status = 'pending' and (a.expires_at is null or a.expires_at > ${give(now)})`)
+  if (status === 'decided') rest.push(`a.status <> 'pending'`)
+  if (executionId !== undefined) scanned.push(`a.execution_id = ${give(executionId)}`)
+  if (expiresBefore !== undefined) scanned.push(`a.expires_at < ${give(expiresBefore)}`)
+  if (workflow !== undefined) rest.push(ofWorkflow('a', give(workflow)))
+  if (memberId !== undefined) {
+    const member = `${give(memberId)}::uuid`
+    const notVoted = `not exists (select from approval_votes v
+      where v.tenant_id = a.tenant_id and v.approval_id = a.id and v.member_id = ${member})`
+    rest.push(asks('a.approvers', member), ...(status === 'pending' ? [notVoted] : []))
+  }
+  const order = status === 'pending' ? 'a.expires_at nulls last, a.id' : 'a.id desc'
+  const scan = `select a.* from approvals a where ${scanned.join(' and ')} order by ${order} offset 0`
+  return { source: `select a.* from (${scan}) a ${allOf(rest)}`, order, values }
+}
+
+/** Looked up row by row, as a value: the planner makes no join of whole tables of it. */
+export const ofWorkflow = (alias: string, name: string): string => `(select e.workflow_id from executions e
+    where e.tenant_id = ${alias}.tenant_id and e.id = ${alias}.execution_id)
+    = (select w.id from workflows w where w.tenant_id = $1 and w.name = ${name})`

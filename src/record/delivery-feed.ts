@@ -1,0 +1,26 @@
+// How far the feed has been turned into deliveries. One process at a time moves it.
+
+import type { Queryable } from './database.ts'
+
+const name = 'deliveries'
+
+/** Takes the cursor for the transaction: null when it has never been moved, undefined while another process has it. */
+export async function lockDeliveryFeed(client: Queryable): Promise<string | null | undefined> {
+  const { rows } = await client.query<{ locked: boolean; position: string | null }>({
+    name: 'lock_delivery_feed',
+    text: `select pg_try_advisory_xact_lock(hashtext('countersign.delivery_feed')) as locked,
+      (select position from feed_cursors where name = $1) as position`,
+    values: [name],
+  })
+  const [row] = rows
+  return row?.locked === true ? row.position : undefined
+}
+
+export async function moveDeliveryFeed(client: Queryable, position: string): Promise<void> {
+  await client.query({
+    name: 'move_delivery_feed',
+    text: `insert into feed_cursors (name, position) values ($1, $2)
+      on conflict (name) do update set position = excluded.position`,
+    values: [name, position],
+  })
+}

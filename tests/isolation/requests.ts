@@ -1,0 +1,139 @@
+// A request for every operation of the API, about the objects of one tenant.
+
+import type { Role } from '../../src/kernel/access/permissions.ts'
+import type { World } from './world.ts'
+
+export interface SampleRequest {
+  readonly params?: Readonly<Record<string, string>>
+  readonly query?: Readonly<Record<string, string>>
+  readonly body?: unknown
+  /** What the operation makes may have any name: a name of another tenant is none of theirs. */
+  readonly namesFreely?: true
+  /** What it answers where that is no success, by role. */
+  readonly instead?: Partial<Record<Role, number>>
+  /** The answer does not end. */
+  readonly streams?: true
+}
+
+type Sample = (world: World, role: Role) => SampleRequest
+
+const yaml = (name: string): string =>
+  `name: ${name}\nsteps:\n  - id: note\n    action: log\n    config: { message: "hello" }\n`
+const none: Sample = () => ({})
+const ofWorkflow: Sample = ({ workflow }) => ({ params: { name: workflow } })
+const ofExecution: Sample = ({ waiting }) => ({ params: { id: waiting } })
+const ofTrigger: Sample = ({ webhook }) => ({ params: { id: webhook } })
+const ofSubscription: Sample = ({ subscription }) => ({ params: { id: subscription } })
+let counter = 0
+const fresh = (): string => `fresh-${counter++}`
+
+export const samples: Readonly<Record<string, Sample>> = {
+  listWorkflows: none,
+  createWorkflow: () => ({ body: { source: yaml(fresh()) } }),
+  validateWorkflow: () => ({ body: { source: yaml(fresh()) } }),
+  getWorkflow: ofWorkflow,
+  replaceWorkflow: ({ workflow }) => ({ params: { name: workflow }, body: { source: yaml(workflow) } }),
+  activateWorkflow: ofWorkflow,
+  deactivateWorkflow: ofWorkflow,
+  runWorkflow: ({ workflow }) => ({ params: { name: workflow }, body: { inputs: {} } }),
+  deleteWorkflow: ofWorkflow,
+  listWorkflowVersions: ofWorkflow,
+  getWorkflowVersion: ({ workflow }) => ({ params: { name: workflow, version: '1' } }),
+  diffWorkflowVersions: ({ workflow }) => ({ params: { name: workflow }, query: { from: '1', to: '1' } }),
+  listExecutions: ({ workflow, agent, waiting }) => ({ query: { workflow, agent_id: agent, parent_id: waiting } }),
+  getExecution: ofExecution,
+  startExecution: ({ workflow }) => ({ body: { workflow, inputs: {} } }),
+  rerunExecution: ofExecution,
+  getExecutionJournal: ofExecution,
+  listExecutionVotes: ofExecution,
+  cancelExecution: ofExecution,
+  pauseExecution: ofExecution,
+  resumeExecution: ({ paused }) => ({ params: { id: paused } }),
+  retryExecution: ({ failed }) => ({ params: { id: failed } }),
+  listApprovals: ({ waiting, workflow }) => ({ query: { execution_id: waiting, workflow } }),
+  getApproval: ({ approval }) => ({ params: { id: approval } }),
+  decideApproval: ({ approval }) => ({ params: { id: approval }, body: { decision: 'approve' } }),
+  listForms: ({ waiting }) => ({ query: { execution_id: waiting } }),
+  getForm: ({ form }) => ({ params: { id: form } }),
+  submitForm: ({ form }) => ({ params: { id: form }, body: { data: { reason: 'a reason' } } }),
+  listTriggers: ({ workflow }) => ({ query: { workflow } }),
+  getTrigger: ofTrigger,
+  listSchedules: none,
+  getSchedule: ({ schedule }) => ({ params: { id: schedule } }),
+  getWebhookSigning: ofTrigger,
+  setWebhookSecret: ({ webhook }) => ({ params: { id: webhook }, body: { value: 'a-secret-that-is-long-enough' } }),
+  rotateWebhookSecret: ({ webhook }) => ({ params: { id: webhook }, body: {} }),
+  rotateWebhookToken: ofTrigger,
+  sendEvents: () => ({ body: { type: 'nobody.listens', source: '/tests', id: fresh(), data: {} } }),
+  listSubscriptions: none,
+  createSubscription: ({ workflow }) => ({ body: { url: 'https://example.com/hook', workflow } }),
+  getSubscription: ofSubscription,
+  editSubscription: ({ subscription, workflow }) => ({ params: { id: subscription }, body: { workflow } }),
+  deleteSubscription: ofSubscription,
+  rotateSubscriptionSecret: ofSubscription,
+  testSubscription: ofSubscription,
+  listDeliveries: ofSubscription,
+  getDelivery: ({ delivery }) => ({ params: { id: delivery } }),
+  replayDelivery: ({ delivery }) => ({ params: { id: delivery } }),
+  listActions: none,
+  getAction: () => ({ params: { name: 'log' } }),
+  getWorkflowSchema: none,
+  listPacks: none,
+  switchPack: () => ({ params: { name: 'core' }, body: { enabled: true } }),
+  listSecrets: none,
+  getSecret: ({ secret }) => ({ params: { name: secret } }),
+  createSecret: () => ({ body: { name: fresh().toUpperCase().replace('-', '_'), value: 'worth keeping' } }),
+  setSecret: ({ secret }) => ({ params: { name: secret }, body: { value: 'another one' }, namesFreely: true }),
+  deleteSecret: ({ secret }) => ({ params: { name: secret } }),
+  listMembers: none,
+  getMember: ({ member }) => ({ params: { id: member } }),
+  updateMember: ({ member }) => ({ params: { id: member }, body: { approver_roles: ['cfo'] } }),
+  removeMember: ({ member }) => ({ params: { id: member } }),
+  createInvitation: () => ({ body: { email: `${fresh()}@acme.example`, role: 'viewer' } }),
+  listInvitations: none,
+  revokeInvitation: ({ invitation }) => ({ params: { id: invitation } }),
+  listAgents: none,
+  createAgent: () => ({ body: { name: fresh() } }),
+  getAgent: ({ agent }) => ({ params: { id: agent } }),
+  updateAgent: ({ agent }) => ({ params: { id: agent }, body: { disabled: true } }),
+  createAgentApiKey: ({ agent }) => ({ params: { id: agent }, body: { name: 'a key' } }),
+  listApiKeys: none,
+  revokeApiKey: ({ agentKey }) => ({ params: { id: agentKey } }),
+  listCouncils: none,
+  createCouncil: ({ member }) => ({ body: { name: fresh(), title: 'A council', domain: 'media', members: [member] } }),
+  getCouncil: ({ council }) => ({ params: { name: council } }),
+  updateCouncil: ({ council, member }) => ({ params: { name: council }, body: { members: [member] } }),
+  deleteCouncil: ({ council }) => ({ params: { name: council } }),
+  getMe: none,
+  // A key belongs to one tenant.
+  switchTenant: ({ slug }) => ({ body: { slug }, instead: everyone(409), namesFreely: true }),
+  listMyApiKeys: none,
+  createMyApiKey: () => ({ body: { name: 'a key' } }),
+  revokeMyApiKey: ({ keys }, role) => ({ params: { id: keys[role].id } }),
+  getSettings: none,
+  updateSettings: () => ({ body: { name: 'Another name' } }),
+  getPolicies: none,
+  updatePolicies: () => ({ body: {} }),
+  listAuditEntries: ({ waiting }) => ({ query: { object_id: waiting } }),
+  verifyAudit: none,
+  exportAudit: none,
+  openStream: ({ waiting }) => ({ query: { topics: `executions,execution:${waiting}` }, streams: true }),
+}
+
+function everyone(status: number): Record<Role, number> {
+  return { owner: status, admin: status, builder: status, operator: status, viewer: status, agent: status }
+}
+
+/** Operations for which nobody has to be signed in. */
+export const openOperations: readonly string[] = [
+  'acceptInvitation',
+  'signIn',
+  'askForLink',
+  'signInWithLink',
+  'startSingleSignOn',
+  'finishSingleSignOn',
+  'signOut',
+  'changePassword',
+  'askForPasswordReset',
+  'resetPassword',
+]

@@ -1,0 +1,44 @@
+// A tenant with one of everything that an operation can be about, and callers of each role.
+
+import type { Role } from '../../src/kernel/access/permissions.ts'
+import { roles } from '../../src/kernel/access/permissions.ts'
+
+export interface World {
+  readonly tenantId: string
+  readonly slug: string
+  readonly workflow: string
+  /** Executions: one waits for an approval and a form, one is paused, one has failed. */
+  readonly waiting: string
+  readonly paused: string
+  readonly failed: string
+  readonly approval: string
+  readonly form: string
+  readonly webhook: string
+  readonly schedule: string
+  readonly secret: string
+  readonly member: string
+  readonly agent: string
+  readonly agentKey: string
+  readonly invitation: string
+  readonly council: string
+  readonly subscription: string
+  readonly delivery: string
+  readonly keys: Readonly<Record<Role, { readonly id: string; readonly text: string }>>
+}
+
+export interface Caller {
+  /** Sends a request with a key; throws when it does not succeed. */
+  call(key: string, method: string, path: string, body?: unknown): Promise<Record<string, unknown>>
+}
+
+/** What of a world another world has instead, as pairs: what is replaced by what is foreign. */
+export function counterparts(own: World, foreign: World): readonly (readonly [string, string])[] {
+  const names = [
+    ...(['workflow', 'waiting', 'paused', 'failed', 'approval', 'form', 'webhook', 'schedule', 'secret', 'member'] as const),
+    ...(['agent', 'agentKey', 'invitation', 'council', 'subscription', 'delivery'] as const),
+  ]
+  return [
+    ...names.map((name) => [own[name], foreign[name]] as const),
+    ...roles.map((role) => [own.keys[role].id, foreign.keys[role].id] as const),
+  ]
+}
