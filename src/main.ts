@@ -5,6 +5,8 @@ import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Config } from './config.ts'
+import { redactingLog } from './engine/redaction/redacting-log.ts'
+import { SecretKeeper } from './engine/redaction/tenant-secrets.ts'
 import { createHttpDoor } from './engine/doors/http-door.ts'
 import { createMailDoor } from './engine/doors/mail-door.ts'
 import { Engine, type EngineOptions } from './engine/engine.ts'
@@ -16,7 +18,7 @@ import { createSchedules } from './engine/triggers/schedules.ts'
 import { createStarter } from './engine/triggers/starter.ts'
 import { createWebhooks } from './engine/triggers/webhooks.ts'
 import type { JsonObject } from './kernel/json.ts'
-import { readKeyFile } from './record/key-file.ts'
+import { openKeyRing } from './record/key-ring.ts'
 import { corePack } from './packs/core/pack.ts'
 import { asJsonObject, type Pack } from './packs/kit.ts'
 import { createRegistry, type Registry } from './packs/registry.ts'
@@ -64,7 +66,9 @@ export type House = Awaited<ReturnType<typeof openHouse>>
 /** Opens the database (the embedded one unless the configuration names another), migrated, and everything that stands on it. */
 export async function openHouse(config: Config, options: HouseOptions) {
   const { log } = options
-  const key = await readKeyFile(config.keyFile)
+  const keys = await openKeyRing(config.keyFile)
+  // Log-ins stay what they are when a new key is put on top.
+  const key = keys.oldest.secret
   const server = config.databaseUrl === undefined ? await startServer(config, log) : undefined
   const address = server?.address ?? parseDatabaseUrl(config.databaseUrl ?? '')
   const { applied } = await onceItIsUp(() => migrate(address, key), log)
@@ -76,10 +80,13 @@ export async function openHouse(config: Config, options: HouseOptions) {
   const expressions = createExpressionThreads({})
   const clock = { now: Date.now, newId: () => randomUUIDv7() }
   const starter = createStarter({ database, ...clock, evaluate: expressions.evaluate, maxPayload: config.maxPayload })
-  const parts = { database, ...clock, starter, log }
+  const parts = { database, ...clock, starter, log, keys }
   return {
     config,
     key,
+    keys,
+    /** Secrets of all tenants; with a database of one's own they would be everybody's. */
+    sharedSecrets: config.databaseUrl === undefined ? config.secrets : {},
     database,
     registry,
     expressions,
@@ -89,7 +96,11 @@ export async function openHouse(config: Config, options: HouseOptions) {
     webhooks: createWebhooks(parts),
     schedules: createSchedules(parts),
     chain: createChain(parts),
-    callbacks: createCallbacks({ ...parts, key }),
+    callbacks: createCallbacks({
+      ...parts,
+      key: keys.current.secret,
+      knownKeys: async () => (await keys.refresh()).all.map(({ secret }) => secret),
+    }),
     /** The migrations that this start applied. */
     migrated: applied,
     /** Whether the embedded server was already running. */
@@ -111,6 +122,9 @@ export function createHouseRegistry(packs: readonly Pack[] = []): Registry {
 export function buildEngine(house: House, options: HouseOptions): Engine {
   const { config, database, registry, starter, schedules, chain, expressions } = house
   const tenants = new TenantCache(database.engine, house.now)
+  const { keys, sharedSecrets, now } = house
+  const onTrouble = (error: Error) => options.log('warn', 'When a secret was used was not written.', { error: error.message })
+  const keeper = new SecretKeeper({ db: database.engine, keys, now, shared: sharedSecrets, onTrouble })
   const http = createHttpDoor({ allow: config.allowHosts, maxBytes: config.maxPayload, timeoutMs: httpTimeoutMs })
   const mail = createMailDoor({ smtpUrl: config.smtpUrl, from: config.mailFrom })
   const engine = new Engine(
@@ -124,11 +138,12 @@ export function buildEngine(house: House, options: HouseOptions): Engine {
       findAction: (tenant, name) => registry.actions(tenant.packs).get(name),
       ownFields: (name) => Object.keys(registry.find(name)?.ownExpressions ?? {}),
       findTenant: (tenantId) => tenants.get(tenantId),
-      secretsOf: () => config.secrets,
+      secretsOf: (tenantId, names) => keeper.secretsOf(tenantId, names),
+      forgetSecrets: (tenantId) => keeper.forget(tenantId),
       recipients: (tenantId, audience) => membersOfAudience(database.engine, tenantId, audience),
       callbackUrl: (step) => `${config.url}/callbacks/${callbackToken(house.callbacks.key, step)}`,
       prepareStart: (request) => starter.prepare(request),
-      log: options.log,
+      log: redactingLog(options.log, keeper, sharedSecrets),
       ...(options.onDurable !== undefined && { onDurable: options.onDurable }),
     },
     {

@@ -56,6 +56,14 @@ const remedies: Readonly<Record<ProblemCode, string>> = {
   conflict: 'Somebody was faster, or the state has moved on. Read it again and decide anew.',
   forbidden: 'Ask somebody whose role may do this.',
   unavailable: 'Try again shortly.',
+  unauthenticated: 'Sign in, or send `Authorization: Bearer cs_…` with a key that is neither revoked nor expired.',
+  gone: 'It was used or has run out, and is good once only. Ask for a new one.',
+  precondition_failed: 'Somebody has changed it since you read it. Read it again, and send its new ETag.',
+  precondition_required: 'Read it first, and send its ETag in the header `If-Match`.',
+  key_reused: 'Send each request with an Idempotency-Key of its own, and the same request with the same key.',
+  rate_limited: 'Wait as long as `Retry-After` says, and send fewer.',
+  signature_refused:
+    'Compare the secret, the signature scheme and the clocks of both sides. Sign the bytes that are sent. [Webhooks](webhooks.md) shows how.',
   internal: 'A fault of Countersign. Keep the log lines around it and report it.',
 }
 

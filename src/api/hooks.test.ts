@@ -1,4 +1,5 @@
 // What posts from outside promise: a webhook's body arrives byte for byte and unread, a callback's as JSON, nothing else at all.
+// cspell:ignore xapplication
 
 import { fastify, type FastifyInstance } from 'fastify'
 import { afterEach, expect, test } from 'vitest'

@@ -1,7 +1,7 @@
 // Requests with an Idempotency-Key: done once, however often they are sent. What was done and what was answered are one
 // transaction, so that a crash between the two is impossible.
 
-import { createHash } from 'node:crypto'
+import { createHmac } from 'node:crypto'
 import { canonicalJson } from '../kernel/definition/canonical-json.ts'
 import { referenceTo } from '../kernel/access/actor.ts'
 import type { Json } from '../kernel/json.ts'
@@ -38,7 +38,7 @@ async function runOnce(
   const { db, parts, principal } = call
   const name: IdempotencyKey = { tenantId: principal.tenantId, actor: referenceTo(principal), key }
   const createdAt = new Date(parts.now())
-  const requestHash = hashOf(route, given)
+  const requestHash = hashOf(route, given, parts.key)
   const expiresAt = new Date(parts.now() + rememberedMs)
   const earlier = await claimKey(db, { ...name, requestHash, createdAt, expiresAt })
   if (earlier !== undefined) {
@@ -74,9 +74,10 @@ function answeredBefore({ status, answer, isSealed, headers }: StoredAnswer, key
   }
 }
 
-function hashOf({ method, path }: Route, { params, body }: Given): Buffer {
+/** Keyed: a body may hold a secret that could be guessed. */
+function hashOf({ method, path }: Route, { params, body }: Given, key: Buffer): Buffer {
   const text = canonicalJson([method, path, plain(params), plain(body)])
-  return createHash('sha256').update(text).digest()
+  return createHmac('sha256', key).update('idempotent request').update(text).digest()
 }
 
 function plain(value: unknown): Json {

@@ -6,6 +6,7 @@ import { checkInputs } from '../kernel/definition/inputs.ts'
 import { workflowSchema } from '../kernel/definition/workflow.ts'
 import type { Json, JsonObject } from '../kernel/json.ts'
 import { failed, ok, type Result } from '../kernel/problem.ts'
+import { toPayload } from '../packs/payload.ts'
 import { findStarted, type StartedExecution } from '../record/execution-details.ts'
 import { jsonText } from '../record/json-text.ts'
 import { keyReused } from './idempotency.ts'
@@ -79,6 +80,6 @@ function isSame(first: StartedExecution, { workflow, inputs }: StartAsked): bool
 
 /** Without the characters that the database cannot hold. */
 function asKept(value: JsonObject): Json {
-  const kept: Json = JSON.parse(jsonText(value))
-  return kept
+  const kept = toPayload(JSON.parse(jsonText(value)))
+  return kept.ok ? kept.value : null
 }

@@ -15,7 +15,6 @@ export const tags = {
   Councils: 'Groups that decide by vote.',
   'Sign-in': 'Sessions of people: passwords, links, single sign-on.',
   Me: 'Who is asking, and their own API keys.',
-  'Sign-in': 'How people come in.',
   Settings: 'The tenant and its policies.',
   Audit: 'What happened, and the proof of it.',
   Stream: 'Live events.',

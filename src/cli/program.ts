@@ -6,10 +6,12 @@ import type { Config } from '../config.ts'
 import type { CommandLine } from './command-line.ts'
 import { addApprovals } from './commands/approvals.ts'
 import { addDoctor } from './commands/doctor.ts'
+import { addAudit } from './commands/audit.ts'
 import { addEvents } from './commands/events.ts'
 import { addExecutions } from './commands/executions.ts'
 import { addMigrate } from './commands/migrate.ts'
 import { addRun } from './commands/run.ts'
+import { addSecrets } from './commands/secrets.ts'
 import { addServe } from './commands/serve.ts'
 import { addSubmit } from './commands/submit.ts'
 import { addValidate } from './commands/validate.ts'
@@ -65,8 +67,10 @@ function createProgram(line: CommandLine): Command {
     addWorkflows,
     addExecutions,
     addApprovals,
+    addSecrets,
     addSubmit,
     addEvents,
+  addAudit,
     addMigrate,
     addDoctor,
   ]

@@ -183,6 +183,62 @@ export interface Attempt {
 /** A role (of membership or for approvals), a council, or members by e-mail address. */
 export type Audience = { role: string } | { council: string } | { members: string[] }
 
+/** What somebody did to an object. */
+export interface AuditEntry {
+  /** Its number in the tenant's chain, from 1 and without gaps. */
+  seq: number
+  at: string
+  actor: { kind: 'member' | 'agent' | 'operator' | 'system'; id: string | null; name: string }
+  channel: string
+
+  /** The IP address it came from. */
+  address: string | null
+  request_id: string | null
+  action: string
+  object: { type: string; id: string; name: string | null }
+
+  /** Any JSON; null where there is nothing to say. */
+  before: unknown
+
+  /** Any JSON; null where there is nothing to say. */
+  after: unknown
+
+  /** SHA-256, in hexadecimal. */
+  hash: string
+}
+
+export interface AuditVerification {
+  verified: boolean
+  from: number
+  to: number
+  entries: number
+
+  /** Where the chain ends. Note it elsewhere: with it a chain that was written anew is found out. */
+  head: {
+    seq: number
+
+    /** SHA-256, in hexadecimal. */
+    hash: string
+  }
+  faults: {
+    kind: 'changed' | 'missing' | 'reordered' | 'inserted'
+    seq: number
+
+    /** The last one missing; where one belongs that was moved. */
+    to: number
+    at: string | null
+    action: string | null
+    message: string
+  }[]
+  executions: {
+    checked: number
+
+    /** Sealed, and deleted since. */
+    pruned: number
+    faults: { execution_id: string; seq: number; message: string }[]
+  }
+}
+
 /** An event of CloudEvents 1.0, with any further attributes. */
 export type CloudEvent = {
   specversion?: '1.0'
@@ -1419,2017 +1475,6 @@ export interface WorkflowVersionDetail {
 
 /** What each path takes and answers, by method. */
 export interface paths {
-  '/actions': {
-    /** List actions. */
-    get: {
-      parameters: {
-        query?: {
-          pack?: string | undefined
-          impact?: ('A' | 'B' | 'C' | 'depends on config') | undefined
-
-          /** Part of the name, the title or the description. */
-          search?: string | undefined
-
-          /** Items on a page, 1 to 200. */
-          limit?: number | undefined
-
-          /** Items to pass over. */
-          offset?: number | undefined
-        }
-        path?: never
-        header?: never
-        cookie?: never
-      }
-      responses: {
-        200: JsonAnswer<{
-          items: Action[]
-
-          /** Items on all pages. Counted up to 10,000; `total_is_exact` says whether it stopped there. */
-          total: number
-          total_is_exact: boolean
-          limit: number
-          offset: number
-        }>
-        default: ProblemAnswer
-      }
-    }
-  }
-  '/actions/{name}': {
-    /** Get an action. */
-    get: {
-      parameters: {
-        query?: never
-        path: {
-          name: string
-        }
-        header?: never
-        cookie?: never
-      }
-      responses: {
-        200: JsonAnswer<Action>
-        default: ProblemAnswer
-      }
-    }
-  }
-  '/workflow-schema': {
-    /** Get the JSON Schema of definitions. */
-    get: {
-      parameters: {
-        query?: never
-        path?: never
-        header?: never
-        cookie?: never
-      }
-      responses: {
-        200: JsonAnswer<{ [name: string]: unknown }>
-        default: ProblemAnswer
-      }
-    }
-  }
-  '/agents': {
-    /** List agents. */
-    get: {
-      parameters: {
-        query?: {
-          /** Items on a page, 1 to 200. */
-          limit?: number | undefined
-
-          /** Items to pass over. */
-          offset?: number | undefined
-        }
-        path?: never
-        header?: never
-        cookie?: never
-      }
-      responses: {
-        200: JsonAnswer<{
-          items: Agent[]
-
-          /** Items on all pages. Counted up to 10,000; `total_is_exact` says whether it stopped there. */
-          total: number
-          total_is_exact: boolean
-          limit: number
-          offset: number
-        }>
-        default: ProblemAnswer
-      }
-    }
-
-    /** Create an agent. */
-    post: {
-      parameters: {
-        query?: never
-        path?: never
-        header?: {
-          /** The same request with the same key is done once and answered alike, for 24 hours. */
-          'Idempotency-Key'?: string | undefined
-        }
-        cookie?: never
-      }
-      requestBody: {
-        content: {
-          'application/json': { name: string }
-        }
-      }
-      responses: {
-        201: JsonAnswer<Agent>
-        default: ProblemAnswer
-      }
-    }
-  }
-  '/agents/{id}': {
-    /** Get an agent. */
-    get: {
-      parameters: {
-        query?: never
-        path: {
-          id: string
-        }
-        header?: never
-        cookie?: never
-      }
-      responses: {
-        200: JsonAnswer<Agent>
-        default: ProblemAnswer
-      }
-    }
-
-    /** Rename an agent, or switch it off. */
-    patch: {
-      parameters: {
-        query?: never
-        path: {
-          id: string
-        }
-        header: {
-          /** The ETag that was read: the edit is refused when it has changed meanwhile. */
-          'If-Match': string
-        }
-        cookie?: never
-      }
-      requestBody: {
-        content: {
-          'application/json': { name?: string; disabled?: boolean }
-        }
-      }
-      responses: {
-        200: JsonAnswer<Agent>
-        default: ProblemAnswer
-      }
-    }
-  }
-  '/agents/{id}/api-keys': {
-    /** Create an API key of an agent. */
-    post: {
-      parameters: {
-        query?: never
-        path: {
-          id: string
-        }
-        header?: {
-          /** The same request with the same key is done once and answered alike, for 24 hours. */
-          'Idempotency-Key'?: string | undefined
-        }
-        cookie?: never
-      }
-      requestBody: {
-        content: {
-          'application/json': {
-            name: string
-            scopes?:
-              | (
-                  | 'me:read'
-                  | 'workflows:read'
-                  | 'workflows:write'
-                  | 'executions:read'
-                  | 'executions:start'
-                  | 'executions:control'
-                  | 'approvals:read'
-                  | 'approvals:decide'
-                  | 'forms:read'
-                  | 'forms:submit'
-                  | 'actions:read'
-                  | 'packs:write'
-                  | 'triggers:read'
-                  | 'triggers:write'
-                  | 'events:send'
-                  | 'subscriptions:read'
-                  | 'subscriptions:write'
-                  | 'secrets:read'
-                  | 'secrets:write'
-                  | 'members:read'
-                  | 'members:write'
-                  | 'owners:write'
-                  | 'councils:read'
-                  | 'councils:write'
-                  | 'agents:read'
-                  | 'agents:write'
-                  | 'keys:own'
-                  | 'keys:write'
-                  | 'audit:read'
-                  | 'settings:read'
-                  | 'settings:write'
-                  | 'stream:read'
-                )[]
-              | null
-            expires_at?: string | null
-          }
-        }
-      }
-      responses: {
-        201: JsonAnswer<NewApiKey>
-        default: ProblemAnswer
-      }
-    }
-  }
-  '/api-keys': {
-    /** List API keys. */
-    get: {
-      parameters: {
-        query?: {
-          member_id?: string | undefined
-          agent_id?: string | undefined
-
-          /** Items on a page, 1 to 200. */
-          limit?: number | undefined
-
-          /** Items to pass over. */
-          offset?: number | undefined
-        }
-        path?: never
-        header?: never
-        cookie?: never
-      }
-      responses: {
-        200: JsonAnswer<{
-          items: ApiKey[]
-
-          /** Items on all pages. Counted up to 10,000; `total_is_exact` says whether it stopped there. */
-          total: number
-          total_is_exact: boolean
-          limit: number
-          offset: number
-        }>
-        default: ProblemAnswer
-      }
-    }
-  }
-  '/api-keys/{id}': {
-    /** Revoke an API key. */
-    delete: {
-      parameters: {
-        query?: never
-        path: {
-          id: string
-        }
-        header?: never
-        cookie?: never
-      }
-      responses: {
-        204: { content?: never }
-        default: ProblemAnswer
-      }
-    }
-  }
-  '/approvals': {
-    /** List approvals. */
-    get: {
-      parameters: {
-        query?: {
-          /** `decided`: approved, rejected, expired or cancelled. */
-          status?: ('pending' | 'decided' | 'all') | undefined
-
-          /** `true`: those that ask me, and of pending ones those that still wait for me. */
-          mine?: ('true' | 'false') | undefined
-          execution_id?: string | undefined
-
-          /** The name of the workflow. */
-          workflow?: string | undefined
-
-          /** Those that expire before this moment. */
-          expires_before?: string | undefined
-
-          /** Items on a page, 1 to 200. */
-          limit?: number | undefined
-
-          /** Items to pass over. */
-          offset?: number | undefined
-        }
-        path?: never
-        header?: never
-        cookie?: never
-      }
-      responses: {
-        200: JsonAnswer<{
-          items: ApprovalSummary[]
-
-          /** Items on all pages. Counted up to 10,000; `total_is_exact` says whether it stopped there. */
-          total: number
-          total_is_exact: boolean
-          limit: number
-          offset: number
-        }>
-        default: ProblemAnswer
-      }
-    }
-  }
-  '/approvals/{id}': {
-    /** Get an approval. */
-    get: {
-      parameters: {
-        query?: never
-        path: {
-          id: string
-        }
-        header?: never
-        cookie?: never
-      }
-      responses: {
-        200: JsonAnswer<Approval>
-        default: ProblemAnswer
-      }
-    }
-  }
-  '/approvals/{id}/decision': {
-    /** Approve or reject. */
-    post: {
-      parameters: {
-        query?: never
-        path: {
-          id: string
-        }
-        header?: {
-          /** The same request with the same key is done once and answered alike, for 24 hours. */
-          'Idempotency-Key'?: string | undefined
-        }
-        cookie?: never
-      }
-      requestBody: {
-        content: {
-          'application/json': {
-            decision: 'approve' | 'reject'
-
-            /** Why; recommended where you reject. */
-            comment?: string
-          }
-        }
-      }
-      responses: {
-        200: JsonAnswer<Decision>
-        default: ProblemAnswer
-      }
-    }
-  }
-  '/councils': {
-    /** List councils. */
-    get: {
-      parameters: {
-        query?: {
-          /** Items on a page, 1 to 200. */
-          limit?: number | undefined
-
-          /** Items to pass over. */
-          offset?: number | undefined
-        }
-        path?: never
-        header?: never
-        cookie?: never
-      }
-      responses: {
-        200: JsonAnswer<{
-          items: Council[]
-
-          /** Items on all pages. Counted up to 10,000; `total_is_exact` says whether it stopped there. */
-          total: number
-          total_is_exact: boolean
-          limit: number
-          offset: number
-        }>
-        default: ProblemAnswer
-      }
-    }
-
-    /** Create a council. */
-    post: {
-      parameters: {
-        query?: never
-        path?: never
-        header?: {
-          /** The same request with the same key is done once and answered alike, for 24 hours. */
-          'Idempotency-Key'?: string | undefined
-        }
-        cookie?: never
-      }
-      requestBody: {
-        content: {
-          'application/json': {
-            /** What approvals call it. */
-            name: string
-            title: string
-            domain: string
-
-            /** `majority` is more than half of the seats; a number is that many votes. */
-            threshold?: ('majority' | 'unanimous') | number
-            members: string[]
-          }
-        }
-      }
-      responses: {
-        201: JsonAnswer<Council>
-        default: ProblemAnswer
-      }
-    }
-  }
-  '/councils/{name}': {
-    /** Get a council. */
-    get: {
-      parameters: {
-        query?: never
-        path: {
-          /** What approvals call it. */
-          name: string
-        }
-        header?: never
-        cookie?: never
-      }
-      responses: {
-        200: JsonAnswer<Council>
-        default: ProblemAnswer
-      }
-    }
-
-    /** Change a council. */
-    patch: {
-      parameters: {
-        query?: never
-        path: {
-          /** What approvals call it. */
-          name: string
-        }
-        header: {
-          /** The ETag that was read: the edit is refused when it has changed meanwhile. */
-          'If-Match': string
-        }
-        cookie?: never
-      }
-      requestBody: {
-        content: {
-          'application/json': {
-            title?: string
-            domain?: string
-
-            /** `majority` is more than half of the seats; a number is that many votes. */
-            threshold?: ('majority' | 'unanimous') | number
-            members?: string[]
-          }
-        }
-      }
-      responses: {
-        200: JsonAnswer<Council>
-        default: ProblemAnswer
-      }
-    }
-
-    /** Delete a council. */
-    delete: {
-      parameters: {
-        query?: never
-        path: {
-          /** What approvals call it. */
-          name: string
-        }
-        header?: never
-        cookie?: never
-      }
-      responses: {
-        204: { content?: never }
-        default: ProblemAnswer
-      }
-    }
-  }
-  '/subscriptions/{id}/deliveries': {
-    /** List deliveries. */
-    get: {
-      parameters: {
-        query?: {
-          status?: ('pending' | 'delivered' | 'failed' | 'dropped') | undefined
-
-          /** Items on a page, 1 to 200. */
-          limit?: number | undefined
-
-          /** Items to pass over. */
-          offset?: number | undefined
-        }
-        path: {
-          id: string
-        }
-        header?: never
-        cookie?: never
-      }
-      responses: {
-        200: JsonAnswer<{
-          items: Delivery[]
-
-          /** Items on all pages. Counted up to 10,000; `total_is_exact` says whether it stopped there. */
-          total: number
-          total_is_exact: boolean
-          limit: number
-          offset: number
-        }>
-        default: ProblemAnswer
-      }
-    }
-  }
-  '/deliveries/{id}': {
-    /** Get a delivery. */
-    get: {
-      parameters: {
-        query?: never
-        path: {
-          id: string
-        }
-        header?: never
-        cookie?: never
-      }
-      responses: {
-        200: JsonAnswer<DeliveryDetail>
-        default: ProblemAnswer
-      }
-    }
-  }
-  '/deliveries/{id}/replay': {
-    /** Send a delivery again. */
-    post: {
-      parameters: {
-        query?: never
-        path: {
-          id: string
-        }
-        header?: {
-          /** The same request with the same key is done once and answered alike, for 24 hours. */
-          'Idempotency-Key'?: string | undefined
-        }
-        cookie?: never
-      }
-      responses: {
-        202: JsonAnswer<Delivery>
-        default: ProblemAnswer
-      }
-    }
-  }
-  '/events': {
-    /** Send events. */
-    post: {
-      parameters: {
-        query?: never
-        path?: never
-        header?: {
-          /** The same request with the same key is done once and answered alike, for 24 hours. */
-          'Idempotency-Key'?: string | undefined
-        }
-        cookie?: never
-      }
-      requestBody: {
-        content: {
-          'application/json': unknown
-          'application/cloudevents+json': unknown
-          'application/cloudevents-batch+json': unknown
-        }
-      }
-      responses: {
-        200: JsonAnswer<{ items: EventOfBatch[] }>
-        202: JsonAnswer<EventReceipt>
-        default: ProblemAnswer
-      }
-    }
-  }
-  '/executions/{id}/journal': {
-    /** Read an execution's journal. */
-    get: {
-      parameters: {
-        query?: {
-          /** Items on a page, 1 to 200. */
-          limit?: number | undefined
-
-          /** Items to pass over. */
-          offset?: number | undefined
-        }
-        path: {
-          id: string
-        }
-        header?: never
-        cookie?: never
-      }
-      responses: {
-        200: JsonAnswer<{
-          items: JournalEvent[]
-
-          /** Items on all pages. Counted up to 10,000; `total_is_exact` says whether it stopped there. */
-          total: number
-          total_is_exact: boolean
-          limit: number
-          offset: number
-        }>
-        default: ProblemAnswer
-      }
-    }
-  }
-  '/executions/{id}/votes': {
-    /** List the votes in an execution. */
-    get: {
-      parameters: {
-        query?: {
-          /** Items on a page, 1 to 200. */
-          limit?: number | undefined
-
-          /** Items to pass over. */
-          offset?: number | undefined
-        }
-        path: {
-          id: string
-        }
-        header?: never
-        cookie?: never
-      }
-      responses: {
-        200: JsonAnswer<{
-          items: ExecutionVote[]
-
-          /** Items on all pages. Counted up to 10,000; `total_is_exact` says whether it stopped there. */
-          total: number
-          total_is_exact: boolean
-          limit: number
-          offset: number
-        }>
-        default: ProblemAnswer
-      }
-    }
-  }
-  '/executions/{id}/cancel': {
-    /** Cancel an execution. */
-    post: {
-      parameters: {
-        query?: never
-        path: {
-          id: string
-        }
-        header?: {
-          /** The same request with the same key is done once and answered alike, for 24 hours. */
-          'Idempotency-Key'?: string | undefined
-        }
-        cookie?: never
-      }
-      requestBody?: {
-        content: {
-          'application/json': {
-            /** Why; it stays in the journal and the audit. */
-            reason?: string
-          }
-        }
-      }
-      responses: {
-        202: JsonAnswer<RequestedMove>
-        default: ProblemAnswer
-      }
-    }
-  }
-  '/executions/{id}/pause': {
-    /** Pause an execution. */
-    post: {
-      parameters: {
-        query?: never
-        path: {
-          id: string
-        }
-        header?: {
-          /** The same request with the same key is done once and answered alike, for 24 hours. */
-          'Idempotency-Key'?: string | undefined
-        }
-        cookie?: never
-      }
-      requestBody?: {
-        content: {
-          'application/json': {
-            /** Why; it stays in the journal and the audit. */
-            reason?: string
-          }
-        }
-      }
-      responses: {
-        202: JsonAnswer<RequestedMove>
-        default: ProblemAnswer
-      }
-    }
-  }
-  '/executions/{id}/resume': {
-    /** Resume an execution. */
-    post: {
-      parameters: {
-        query?: never
-        path: {
-          id: string
-        }
-        header?: {
-          /** The same request with the same key is done once and answered alike, for 24 hours. */
-          'Idempotency-Key'?: string | undefined
-        }
-        cookie?: never
-      }
-      requestBody?: {
-        content: {
-          'application/json': {
-            /** Why; it stays in the journal and the audit. */
-            reason?: string
-          }
-        }
-      }
-      responses: {
-        202: JsonAnswer<RequestedMove>
-        default: ProblemAnswer
-      }
-    }
-  }
-  '/executions/{id}/retry': {
-    /** Retry from the failed steps. */
-    post: {
-      parameters: {
-        query?: never
-        path: {
-          id: string
-        }
-        header?: {
-          /** The same request with the same key is done once and answered alike, for 24 hours. */
-          'Idempotency-Key'?: string | undefined
-        }
-        cookie?: never
-      }
-      requestBody?: {
-        content: {
-          'application/json': {
-            /** Steps to run again besides those that made it fail, with everything behind them. */
-            steps?: string[]
-
-            /** A version of its workflow, or `current`; the one it has when absent. */
-            version?: number | 'current'
-
-            /** Why; it stays in the journal and the audit. */
-            reason?: string
-          }
-        }
-      }
-      responses: {
-        202: JsonAnswer<RequestedMove>
-        default: ProblemAnswer
-      }
-    }
-  }
-  '/executions': {
-    /** List executions. */
-    get: {
-      parameters: {
-        query?: {
-          /** `queued`: no worker has begun. `running`: it works. `waiting`: for a time, a person or an event. `paused`: nothing new starts. */
-          status?: ('queued' | 'running' | 'waiting' | 'paused' | 'completed' | 'failed' | 'cancelled') | undefined
-
-          /** The name of the workflow. */
-          workflow?: string | undefined
-
-          /** Those that this agent started. */
-          agent_id?: string | undefined
-
-          /** Those that this member or agent started: `member:<id>` or `agent:<id>`. */
-          started_by?: string | undefined
-
-          /** Those with an approval that asks this council. */
-          council?: string | undefined
-
-          /** Created at this moment or later. */
-          created_after?: string | undefined
-
-          /** Created before this moment. */
-          created_before?: string | undefined
-
-          /** The children of this execution. */
-          parent_id?: string | undefined
-
-          /** A minus sorts downwards. */
-          sort?: ('-created_at' | 'created_at') | undefined
-
-          /** Items on a page, 1 to 200. */
-          limit?: number | undefined
-
-          /** Items to pass over. */
-          offset?: number | undefined
-        }
-        path?: never
-        header?: never
-        cookie?: never
-      }
-      responses: {
-        200: JsonAnswer<{
-          items: ExecutionSummary[]
-
-          /** Items on all pages. Counted up to 10,000; `total_is_exact` says whether it stopped there. */
-          total: number
-          total_is_exact: boolean
-          limit: number
-          offset: number
-        }>
-        default: ProblemAnswer
-      }
-    }
-
-    /** Start an execution. */
-    post: {
-      parameters: {
-        query?: never
-        path?: never
-        header?: {
-          /** The same request with the same key is done once and answered alike, for 24 hours. */
-          'Idempotency-Key'?: string | undefined
-        }
-        cookie?: never
-      }
-      requestBody: {
-        content: {
-          'application/json': {
-            /** The name of the workflow. */
-            workflow: string
-            inputs?: { [name: string]: unknown }
-          }
-        }
-      }
-      responses: {
-        201: JsonAnswer<StartedExecution>
-        default: ProblemAnswer
-      }
-    }
-  }
-  '/executions/{id}': {
-    /** Get an execution. */
-    get: {
-      parameters: {
-        query?: {
-          /** Any of steps, journal, metrics, votes, with commas between. */
-          include?: string | undefined
-        }
-        path: {
-          id: string
-        }
-        header?: never
-        cookie?: never
-      }
-      responses: {
-        200: JsonAnswer<Execution>
-        default: ProblemAnswer
-      }
-    }
-  }
-  '/executions/{id}/rerun': {
-    /** Run again from the start. */
-    post: {
-      parameters: {
-        query?: never
-        path: {
-          id: string
-        }
-        header?: {
-          /** The same request with the same key is done once and answered alike, for 24 hours. */
-          'Idempotency-Key'?: string | undefined
-        }
-        cookie?: never
-      }
-      responses: {
-        201: JsonAnswer<StartedExecution>
-        default: ProblemAnswer
-      }
-    }
-  }
-  '/forms': {
-    /** List forms. */
-    get: {
-      parameters: {
-        query?: {
-          /** `closed`: submitted, expired or cancelled. */
-          status?: ('pending' | 'closed' | 'all') | undefined
-
-          /** `true`: those that ask me, and of pending ones those that still wait for me. */
-          mine?: ('true' | 'false') | undefined
-          execution_id?: string | undefined
-
-          /** The name of the workflow. */
-          workflow?: string | undefined
-
-          /** Those that expire before this moment. */
-          expires_before?: string | undefined
-
-          /** Items on a page, 1 to 200. */
-          limit?: number | undefined
-
-          /** Items to pass over. */
-          offset?: number | undefined
-        }
-        path?: never
-        header?: never
-        cookie?: never
-      }
-      responses: {
-        200: JsonAnswer<{
-          items: FormSummary[]
-
-          /** Items on all pages. Counted up to 10,000; `total_is_exact` says whether it stopped there. */
-          total: number
-          total_is_exact: boolean
-          limit: number
-          offset: number
-        }>
-        default: ProblemAnswer
-      }
-    }
-  }
-  '/forms/{id}': {
-    /** Get a form. */
-    get: {
-      parameters: {
-        query?: never
-        path: {
-          id: string
-        }
-        header?: never
-        cookie?: never
-      }
-      responses: {
-        200: JsonAnswer<Form>
-        default: ProblemAnswer
-      }
-    }
-  }
-  '/forms/{id}/submission': {
-    /** Fill in a form. */
-    post: {
-      parameters: {
-        query?: never
-        path: {
-          id: string
-        }
-        header?: {
-          /** The same request with the same key is done once and answered alike, for 24 hours. */
-          'Idempotency-Key'?: string | undefined
-        }
-        cookie?: never
-      }
-      requestBody: {
-        content: {
-          'application/json': { data: { [name: string]: unknown } }
-        }
-      }
-      responses: {
-        200: JsonAnswer<Submission>
-        default: ProblemAnswer
-      }
-    }
-  }
-  '/invitations': {
-    /** Invite somebody. */
-    post: {
-      parameters: {
-        query?: never
-        path?: never
-        header?: {
-          /** The same request with the same key is done once and answered alike, for 24 hours. */
-          'Idempotency-Key'?: string | undefined
-        }
-        cookie?: never
-      }
-      requestBody: {
-        content: {
-          'application/json': {
-            email: string
-            role: MemberRole
-
-            /** Free names that approvals and notifications can ask for. */
-            approver_roles?: string[]
-          }
-        }
-      }
-      responses: {
-        201: JsonAnswer<NewInvitation>
-        default: ProblemAnswer
-      }
-    }
-
-    /** List invitations. */
-    get: {
-      parameters: {
-        query?: {
-          /** Items on a page, 1 to 200. */
-          limit?: number | undefined
-
-          /** Items to pass over. */
-          offset?: number | undefined
-        }
-        path?: never
-        header?: never
-        cookie?: never
-      }
-      responses: {
-        200: JsonAnswer<{
-          items: Invitation[]
-
-          /** Items on all pages. Counted up to 10,000; `total_is_exact` says whether it stopped there. */
-          total: number
-          total_is_exact: boolean
-          limit: number
-          offset: number
-        }>
-        default: ProblemAnswer
-      }
-    }
-  }
-  '/invitations/{id}': {
-    /** Revoke an invitation. */
-    delete: {
-      parameters: {
-        query?: never
-        path: {
-          id: string
-        }
-        header?: never
-        cookie?: never
-      }
-      responses: {
-        204: { content?: never }
-        default: ProblemAnswer
-      }
-    }
-  }
-  '/invitations/accept': {
-    /** Accept an invitation. */
-    post: {
-      parameters: {
-        query?: never
-        path?: never
-        header?: never
-        cookie?: never
-      }
-      requestBody: {
-        content: {
-          'application/json': { token: string; name?: string; password?: string }
-        }
-      }
-      responses: {
-        200: JsonAnswer<{ member_id: string; tenant: { slug: string; name: string } }>
-        default: ProblemAnswer
-      }
-    }
-  }
-  '/me': {
-    /** Who am I. */
-    get: {
-      parameters: {
-        query?: never
-        path?: never
-        header?: never
-        cookie?: never
-      }
-      responses: {
-        200: JsonAnswer<Me>
-        default: ProblemAnswer
-      }
-    }
-  }
-  '/me/tenant': {
-    /** Work in another tenant. */
-    put: {
-      parameters: {
-        query?: never
-        path?: never
-        header?: never
-        cookie?: never
-      }
-      requestBody: {
-        content: {
-          'application/json': { slug: string }
-        }
-      }
-      responses: {
-        204: { content?: never }
-        default: ProblemAnswer
-      }
-    }
-  }
-  '/me/api-keys': {
-    /** List my API keys. */
-    get: {
-      parameters: {
-        query?: {
-          /** Items on a page, 1 to 200. */
-          limit?: number | undefined
-
-          /** Items to pass over. */
-          offset?: number | undefined
-        }
-        path?: never
-        header?: never
-        cookie?: never
-      }
-      responses: {
-        200: JsonAnswer<{
-          items: ApiKey[]
-
-          /** Items on all pages. Counted up to 10,000; `total_is_exact` says whether it stopped there. */
-          total: number
-          total_is_exact: boolean
-          limit: number
-          offset: number
-        }>
-        default: ProblemAnswer
-      }
-    }
-
-    /** Create an API key of mine. */
-    post: {
-      parameters: {
-        query?: never
-        path?: never
-        header?: {
-          /** The same request with the same key is done once and answered alike, for 24 hours. */
-          'Idempotency-Key'?: string | undefined
-        }
-        cookie?: never
-      }
-      requestBody: {
-        content: {
-          'application/json': {
-            name: string
-            scopes?:
-              | (
-                  | 'me:read'
-                  | 'workflows:read'
-                  | 'workflows:write'
-                  | 'executions:read'
-                  | 'executions:start'
-                  | 'executions:control'
-                  | 'approvals:read'
-                  | 'approvals:decide'
-                  | 'forms:read'
-                  | 'forms:submit'
-                  | 'actions:read'
-                  | 'packs:write'
-                  | 'triggers:read'
-                  | 'triggers:write'
-                  | 'events:send'
-                  | 'subscriptions:read'
-                  | 'subscriptions:write'
-                  | 'secrets:read'
-                  | 'secrets:write'
-                  | 'members:read'
-                  | 'members:write'
-                  | 'owners:write'
-                  | 'councils:read'
-                  | 'councils:write'
-                  | 'agents:read'
-                  | 'agents:write'
-                  | 'keys:own'
-                  | 'keys:write'
-                  | 'audit:read'
-                  | 'settings:read'
-                  | 'settings:write'
-                  | 'stream:read'
-                )[]
-              | null
-            expires_at?: string | null
-          }
-        }
-      }
-      responses: {
-        201: JsonAnswer<NewApiKey>
-        default: ProblemAnswer
-      }
-    }
-  }
-  '/me/api-keys/{id}': {
-    /** Revoke an API key of mine. */
-    delete: {
-      parameters: {
-        query?: never
-        path: {
-          id: string
-        }
-        header?: never
-        cookie?: never
-      }
-      responses: {
-        204: { content?: never }
-        default: ProblemAnswer
-      }
-    }
-  }
-  '/members': {
-    /** List members. */
-    get: {
-      parameters: {
-        query?: {
-          role?: MemberRole | undefined
-
-          /** Part of the name or of the address. */
-          search?: string | undefined
-
-          /** A minus sorts downwards. */
-          sort?: ('name' | '-name' | 'email' | '-email' | 'role' | '-role' | 'created_at' | '-created_at') | undefined
-
-          /** Items on a page, 1 to 200. */
-          limit?: number | undefined
-
-          /** Items to pass over. */
-          offset?: number | undefined
-        }
-        path?: never
-        header?: never
-        cookie?: never
-      }
-      responses: {
-        200: JsonAnswer<{
-          items: Member[]
-
-          /** Items on all pages. Counted up to 10,000; `total_is_exact` says whether it stopped there. */
-          total: number
-          total_is_exact: boolean
-          limit: number
-          offset: number
-        }>
-        default: ProblemAnswer
-      }
-    }
-  }
-  '/members/{id}': {
-    /** Get a member. */
-    get: {
-      parameters: {
-        query?: never
-        path: {
-          id: string
-        }
-        header?: never
-        cookie?: never
-      }
-      responses: {
-        200: JsonAnswer<Member>
-        default: ProblemAnswer
-      }
-    }
-
-    /** Change a member. */
-    patch: {
-      parameters: {
-        query?: never
-        path: {
-          id: string
-        }
-        header: {
-          /** The ETag that was read: the edit is refused when it has changed meanwhile. */
-          'If-Match': string
-        }
-        cookie?: never
-      }
-      requestBody: {
-        content: {
-          'application/json': {
-            name?: string
-            role?: MemberRole
-
-            /** Free names that approvals and notifications can ask for. */
-            approver_roles?: string[]
-          }
-        }
-      }
-      responses: {
-        200: JsonAnswer<Member>
-        default: ProblemAnswer
-      }
-    }
-
-    /** Remove a member. */
-    delete: {
-      parameters: {
-        query?: never
-        path: {
-          id: string
-        }
-        header?: never
-        cookie?: never
-      }
-      responses: {
-        204: { content?: never }
-        default: ProblemAnswer
-      }
-    }
-  }
-  '/packs': {
-    /** List packs. */
-    get: {
-      parameters: {
-        query?: {
-          /** Items on a page, 1 to 200. */
-          limit?: number | undefined
-
-          /** Items to pass over. */
-          offset?: number | undefined
-        }
-        path?: never
-        header?: never
-        cookie?: never
-      }
-      responses: {
-        200: JsonAnswer<{
-          items: Pack[]
-
-          /** Items on all pages. Counted up to 10,000; `total_is_exact` says whether it stopped there. */
-          total: number
-          total_is_exact: boolean
-          limit: number
-          offset: number
-        }>
-        default: ProblemAnswer
-      }
-    }
-  }
-  '/packs/{name}': {
-    /** Enable or disable a pack. */
-    put: {
-      parameters: {
-        query?: never
-        path: {
-          name: string
-        }
-        header?: never
-        cookie?: never
-      }
-      requestBody: {
-        content: {
-          'application/json': { enabled: boolean }
-        }
-      }
-      responses: {
-        200: JsonAnswer<Pack>
-        default: ProblemAnswer
-      }
-    }
-  }
-  '/secrets': {
-    /** List secrets. */
-    get: {
-      parameters: {
-        query?: {
-          /** Items on a page, 1 to 200. */
-          limit?: number | undefined
-
-          /** Items to pass over. */
-          offset?: number | undefined
-        }
-        path?: never
-        header?: never
-        cookie?: never
-      }
-      responses: {
-        200: JsonAnswer<{
-          items: Secret[]
-
-          /** Items on all pages. Counted up to 10,000; `total_is_exact` says whether it stopped there. */
-          total: number
-          total_is_exact: boolean
-          limit: number
-          offset: number
-        }>
-        default: ProblemAnswer
-      }
-    }
-
-    /** Create a secret. */
-    post: {
-      parameters: {
-        query?: never
-        path?: never
-        header?: {
-          /** The same request with the same key is done once and answered alike, for 24 hours. */
-          'Idempotency-Key'?: string | undefined
-        }
-        cookie?: never
-      }
-      requestBody: {
-        content: {
-          'application/json': {
-            /** As `secrets.NAME` in a config. */
-            name: string
-
-            /** Kept encrypted, and never shown again. */
-            value: string
-
-            /** What it is for. The one before stays when absent. */
-            description?: string
-          }
-        }
-      }
-      responses: {
-        201: JsonAnswer<Secret>
-        default: ProblemAnswer
-      }
-    }
-  }
-  '/secrets/{name}': {
-    /** Get a secret, without its value. */
-    get: {
-      parameters: {
-        query?: never
-        path: {
-          /** As `secrets.NAME` in a config. */
-          name: string
-        }
-        header?: never
-        cookie?: never
-      }
-      responses: {
-        200: JsonAnswer<Secret>
-        default: ProblemAnswer
-      }
-    }
-
-    /** Create a secret or give it a new value. */
-    put: {
-      parameters: {
-        query?: never
-        path: {
-          /** As `secrets.NAME` in a config. */
-          name: string
-        }
-        header?: {
-          /** The ETag that was read: the edit is refused when it has changed meanwhile. */
-          'If-Match'?: string | undefined
-        }
-        cookie?: never
-      }
-      requestBody: {
-        content: {
-          'application/json': {
-            /** Kept encrypted, and never shown again. */
-            value: string
-
-            /** What it is for. The one before stays when absent. */
-            description?: string
-          }
-        }
-      }
-      responses: {
-        200: JsonAnswer<Secret>
-        201: JsonAnswer<Secret>
-        default: ProblemAnswer
-      }
-    }
-
-    /** Delete a secret. */
-    delete: {
-      parameters: {
-        query?: {
-          /** `true` deletes it although active workflows use it: their steps will fail. */
-          force?: ('true' | 'false') | undefined
-        }
-        path: {
-          /** As `secrets.NAME` in a config. */
-          name: string
-        }
-        header?: never
-        cookie?: never
-      }
-      responses: {
-        204: { content?: never }
-        default: ProblemAnswer
-      }
-    }
-  }
-  '/settings': {
-    /** Get the settings of the tenant. */
-    get: {
-      parameters: {
-        query?: never
-        path?: never
-        header?: never
-        cookie?: never
-      }
-      responses: {
-        200: JsonAnswer<Settings>
-        default: ProblemAnswer
-      }
-    }
-
-    /** Change the settings of the tenant. */
-    patch: {
-      parameters: {
-        query?: never
-        path?: never
-        header: {
-          /** The ETag that was read: the edit is refused when it has changed meanwhile. */
-          'If-Match': string
-        }
-        cookie?: never
-      }
-      requestBody: {
-        content: {
-          'application/json': { name?: string }
-        }
-      }
-      responses: {
-        200: JsonAnswer<Settings>
-        default: ProblemAnswer
-      }
-    }
-  }
-  '/subscriptions': {
-    /** List subscriptions. */
-    get: {
-      parameters: {
-        query?: {
-          status?: ('active' | 'disabled') | undefined
-
-          /** Items on a page, 1 to 200. */
-          limit?: number | undefined
-
-          /** Items to pass over. */
-          offset?: number | undefined
-        }
-        path?: never
-        header?: never
-        cookie?: never
-      }
-      responses: {
-        200: JsonAnswer<{
-          items: Subscription[]
-
-          /** Items on all pages. Counted up to 10,000; `total_is_exact` says whether it stopped there. */
-          total: number
-          total_is_exact: boolean
-          limit: number
-          offset: number
-        }>
-        default: ProblemAnswer
-      }
-    }
-
-    /** Subscribe to events. */
-    post: {
-      parameters: {
-        query?: never
-        path?: never
-        header?: {
-          /** The same request with the same key is done once and answered alike, for 24 hours. */
-          'Idempotency-Key'?: string | undefined
-        }
-        cookie?: never
-      }
-      requestBody: {
-        content: {
-          'application/json': {
-            /** Where events are posted, over http or https. */
-            url: string
-
-            /** Lifecycle events by name; `*` stands for all. */
-            event_types?: (
-              | 'workflow.started'
-              | 'workflow.step_started'
-              | 'workflow.step_completed'
-              | 'workflow.step_failed'
-              | 'workflow.step_retrying'
-              | 'workflow.step_skipped'
-              | 'workflow.step_waiting'
-              | 'workflow.awaiting_approval'
-              | 'workflow.approval_granted'
-              | 'workflow.approval_rejected'
-              | 'workflow.escalated'
-              | 'workflow.step_compensated'
-              | 'workflow.compensation_failed'
-              | 'workflow.paused'
-              | 'workflow.resumed'
-              | 'workflow.cancelling'
-              | 'workflow.retried'
-              | 'workflow.completed'
-              | 'workflow.failed'
-              | 'workflow.cancelled'
-              | '*'
-              | 'workflow.*'
-            )[]
-
-            /** The only workflow it is about; null for all. */
-            workflow?: string | null
-            description?: string | null
-          }
-        }
-      }
-      responses: {
-        201: JsonAnswer<SubscriptionWithSecret>
-        default: ProblemAnswer
-      }
-    }
-  }
-  '/subscriptions/{id}': {
-    /** Get a subscription. */
-    get: {
-      parameters: {
-        query?: never
-        path: {
-          id: string
-        }
-        header?: never
-        cookie?: never
-      }
-      responses: {
-        200: JsonAnswer<Subscription>
-        default: ProblemAnswer
-      }
-    }
-
-    /** Change a subscription. */
-    patch: {
-      parameters: {
-        query?: never
-        path: {
-          id: string
-        }
-        header: {
-          /** The ETag that was read: the edit is refused when it has changed meanwhile. */
-          'If-Match': string
-        }
-        cookie?: never
-      }
-      requestBody: {
-        content: {
-          'application/json': {
-            /** Where events are posted, over http or https. */
-            url?: string
-
-            /** Lifecycle events by name; `*` stands for all. */
-            event_types?: (
-              | 'workflow.started'
-              | 'workflow.step_started'
-              | 'workflow.step_completed'
-              | 'workflow.step_failed'
-              | 'workflow.step_retrying'
-              | 'workflow.step_skipped'
-              | 'workflow.step_waiting'
-              | 'workflow.awaiting_approval'
-              | 'workflow.approval_granted'
-              | 'workflow.approval_rejected'
-              | 'workflow.escalated'
-              | 'workflow.step_compensated'
-              | 'workflow.compensation_failed'
-              | 'workflow.paused'
-              | 'workflow.resumed'
-              | 'workflow.cancelling'
-              | 'workflow.retried'
-              | 'workflow.completed'
-              | 'workflow.failed'
-              | 'workflow.cancelled'
-              | '*'
-              | 'workflow.*'
-            )[]
-            workflow?: string | null
-            description?: string | null
-            status?: 'active' | 'disabled'
-          }
-        }
-      }
-      responses: {
-        200: JsonAnswer<Subscription>
-        default: ProblemAnswer
-      }
-    }
-
-    /** Delete a subscription. */
-    delete: {
-      parameters: {
-        query?: never
-        path: {
-          id: string
-        }
-        header?: never
-        cookie?: never
-      }
-      responses: {
-        204: { content?: never }
-        default: ProblemAnswer
-      }
-    }
-  }
-  '/subscriptions/{id}/rotate-secret': {
-    /** Replace the signing secret. */
-    post: {
-      parameters: {
-        query?: never
-        path: {
-          id: string
-        }
-        header?: {
-          /** The same request with the same key is done once and answered alike, for 24 hours. */
-          'Idempotency-Key'?: string | undefined
-        }
-        cookie?: never
-      }
-      responses: {
-        200: JsonAnswer<SubscriptionWithSecret>
-        default: ProblemAnswer
-      }
-    }
-  }
-  '/subscriptions/{id}/test': {
-    /** Send a ping. */
-    post: {
-      parameters: {
-        query?: never
-        path: {
-          id: string
-        }
-        header?: {
-          /** The same request with the same key is done once and answered alike, for 24 hours. */
-          'Idempotency-Key'?: string | undefined
-        }
-        cookie?: never
-      }
-      responses: {
-        202: JsonAnswer<{ delivery_id: string }>
-        default: ProblemAnswer
-      }
-    }
-  }
-  '/triggers': {
-    /** List triggers. */
-    get: {
-      parameters: {
-        query?: {
-          kind?: ('manual' | 'event' | 'schedule' | 'webhook' | 'workflow') | undefined
-
-          /** Those of this workflow. */
-          workflow?: string | undefined
-
-          /** Those that fire, or those that do not. */
-          enabled?: ('true' | 'false') | undefined
-
-          /** Items on a page, 1 to 200. */
-          limit?: number | undefined
-
-          /** Items to pass over. */
-          offset?: number | undefined
-        }
-        path?: never
-        header?: never
-        cookie?: never
-      }
-      responses: {
-        200: JsonAnswer<{
-          items: TriggerDetail[]
-
-          /** Items on all pages. Counted up to 10,000; `total_is_exact` says whether it stopped there. */
-          total: number
-          total_is_exact: boolean
-          limit: number
-          offset: number
-        }>
-        default: ProblemAnswer
-      }
-    }
-  }
-  '/triggers/{id}': {
-    /** Get a trigger. */
-    get: {
-      parameters: {
-        query?: never
-        path: {
-          id: string
-        }
-        header?: never
-        cookie?: never
-      }
-      responses: {
-        200: JsonAnswer<TriggerDetail>
-        default: ProblemAnswer
-      }
-    }
-  }
-  '/schedules': {
-    /** List schedules. */
-    get: {
-      parameters: {
-        query?: {
-          /** Those of this workflow. */
-          workflow?: string | undefined
-
-          /** Those that fire, or those that do not. */
-          enabled?: ('true' | 'false') | undefined
-
-          /** Items on a page, 1 to 200. */
-          limit?: number | undefined
-
-          /** Items to pass over. */
-          offset?: number | undefined
-        }
-        path?: never
-        header?: never
-        cookie?: never
-      }
-      responses: {
-        200: JsonAnswer<{
-          items: Schedule[]
-
-          /** Items on all pages. Counted up to 10,000; `total_is_exact` says whether it stopped there. */
-          total: number
-          total_is_exact: boolean
-          limit: number
-          offset: number
-        }>
-        default: ProblemAnswer
-      }
-    }
-  }
-  '/schedules/{id}': {
-    /** Get a schedule. */
-    get: {
-      parameters: {
-        query?: never
-        path: {
-          id: string
-        }
-        header?: never
-        cookie?: never
-      }
-      responses: {
-        200: JsonAnswer<Schedule>
-        default: ProblemAnswer
-      }
-    }
-  }
-  '/triggers/{id}/secret': {
-    /** How a webhook is signed. */
-    get: {
-      parameters: {
-        query?: never
-        path: {
-          id: string
-        }
-        header?: never
-        cookie?: never
-      }
-      responses: {
-        200: JsonAnswer<WebhookSigning>
-        default: ProblemAnswer
-      }
-    }
-
-    /** Set the signing secret of a webhook. */
-    put: {
-      parameters: {
-        query?: never
-        path: {
-          id: string
-        }
-        header?: never
-        cookie?: never
-      }
-      requestBody: {
-        content: {
-          'application/json': {
-            value: string
-
-            /** Whether the secret before is taken for another day; false when it has leaked. */
-            keep_previous?: boolean
-          }
-        }
-      }
-      responses: {
-        200: JsonAnswer<WebhookSigning>
-        default: ProblemAnswer
-      }
-    }
-  }
-  '/triggers/{id}/rotate-secret': {
-    /** Make a new signing secret for a webhook. */
-    post: {
-      parameters: {
-        query?: never
-        path: {
-          id: string
-        }
-        header?: {
-          /** The same request with the same key is done once and answered alike, for 24 hours. */
-          'Idempotency-Key'?: string | undefined
-        }
-        cookie?: never
-      }
-      requestBody?: {
-        content: {
-          'application/json': {
-            /** Whether the secret before is taken for another day; false when it has leaked. */
-            keep_previous?: boolean
-          }
-        }
-      }
-      responses: {
-        200: JsonAnswer<WebhookSecret>
-        default: ProblemAnswer
-      }
-    }
-  }
-  '/triggers/{id}/rotate-token': {
-    /** Give a webhook a new address. */
-    post: {
-      parameters: {
-        query?: never
-        path: {
-          id: string
-        }
-        header?: {
-          /** The same request with the same key is done once and answered alike, for 24 hours. */
-          'Idempotency-Key'?: string | undefined
-        }
-        cookie?: never
-      }
-      responses: {
-        200: JsonAnswer<WebhookAddress>
-        default: ProblemAnswer
-      }
-    }
-  }
-  '/workflows/{name}/versions': {
-    /** List the versions of a workflow. */
-    get: {
-      parameters: {
-        query?: {
-          /** Items on a page, 1 to 200. */
-          limit?: number | undefined
-
-          /** Items to pass over. */
-          offset?: number | undefined
-        }
-        path: {
-          /** The name of the workflow. */
-          name: string
-        }
-        header?: never
-        cookie?: never
-      }
-      responses: {
-        200: JsonAnswer<{
-          items: WorkflowVersion[]
-
-          /** Items on all pages. Counted up to 10,000; `total_is_exact` says whether it stopped there. */
-          total: number
-          total_is_exact: boolean
-          limit: number
-          offset: number
-        }>
-        default: ProblemAnswer
-      }
-    }
-  }
-  '/workflows/{name}/versions/{version}': {
-    /** Get a version of a workflow. */
-    get: {
-      parameters: {
-        query?: never
-        path: {
-          /** The name of the workflow. */
-          name: string
-          version: number
-        }
-        header?: never
-        cookie?: never
-      }
-      responses: {
-        200: JsonAnswer<WorkflowVersionDetail>
-        default: ProblemAnswer
-      }
-    }
-  }
-  '/workflows/{name}/diff': {
-    /** Compare two versions of a workflow. */
-    get: {
-      parameters: {
-        query?: {
-          /** The version before `to` when absent. */
-          from?: number | undefined
-
-          /** The current version when absent. */
-          to?: number | undefined
-        }
-        path: {
-          /** The name of the workflow. */
-          name: string
-        }
-        header?: never
-        cookie?: never
-      }
-      responses: {
-        200: JsonAnswer<WorkflowDiff>
-        default: ProblemAnswer
-      }
-    }
-  }
   '/workflows': {
     /** List workflows. */
     get: {
@@ -3676,6 +1721,2266 @@ export interface paths {
       }
     }
   }
+  '/workflows/{name}/versions': {
+    /** List the versions of a workflow. */
+    get: {
+      parameters: {
+        query?: {
+          /** Items on a page, 1 to 200. */
+          limit?: number | undefined
+
+          /** Items to pass over. */
+          offset?: number | undefined
+        }
+        path: {
+          /** The name of the workflow. */
+          name: string
+        }
+        header?: never
+        cookie?: never
+      }
+      responses: {
+        200: JsonAnswer<{
+          items: WorkflowVersion[]
+
+          /** Items on all pages. Counted up to 10,000; `total_is_exact` says whether it stopped there. */
+          total: number
+          total_is_exact: boolean
+          limit: number
+          offset: number
+        }>
+        default: ProblemAnswer
+      }
+    }
+  }
+  '/workflows/{name}/versions/{version}': {
+    /** Get a version of a workflow. */
+    get: {
+      parameters: {
+        query?: never
+        path: {
+          /** The name of the workflow. */
+          name: string
+          version: number
+        }
+        header?: never
+        cookie?: never
+      }
+      responses: {
+        200: JsonAnswer<WorkflowVersionDetail>
+        default: ProblemAnswer
+      }
+    }
+  }
+  '/workflows/{name}/diff': {
+    /** Compare two versions of a workflow. */
+    get: {
+      parameters: {
+        query?: {
+          /** The version before `to` when absent. */
+          from?: number | undefined
+
+          /** The current version when absent. */
+          to?: number | undefined
+        }
+        path: {
+          /** The name of the workflow. */
+          name: string
+        }
+        header?: never
+        cookie?: never
+      }
+      responses: {
+        200: JsonAnswer<WorkflowDiff>
+        default: ProblemAnswer
+      }
+    }
+  }
+  '/executions': {
+    /** List executions. */
+    get: {
+      parameters: {
+        query?: {
+          /** `queued`: no worker has begun. `running`: it works. `waiting`: for a time, a person or an event. `paused`: nothing new starts. */
+          status?: ('queued' | 'running' | 'waiting' | 'paused' | 'completed' | 'failed' | 'cancelled') | undefined
+
+          /** The name of the workflow. */
+          workflow?: string | undefined
+
+          /** Those that this agent started. */
+          agent_id?: string | undefined
+
+          /** Those that this member or agent started: `member:<id>` or `agent:<id>`. */
+          started_by?: string | undefined
+
+          /** Those with an approval that asks this council. */
+          council?: string | undefined
+
+          /** Created at this moment or later. */
+          created_after?: string | undefined
+
+          /** Created before this moment. */
+          created_before?: string | undefined
+
+          /** The children of this execution. */
+          parent_id?: string | undefined
+
+          /** A minus sorts downwards. */
+          sort?: ('-created_at' | 'created_at') | undefined
+
+          /** Items on a page, 1 to 200. */
+          limit?: number | undefined
+
+          /** Items to pass over. */
+          offset?: number | undefined
+        }
+        path?: never
+        header?: never
+        cookie?: never
+      }
+      responses: {
+        200: JsonAnswer<{
+          items: ExecutionSummary[]
+
+          /** Items on all pages. Counted up to 10,000; `total_is_exact` says whether it stopped there. */
+          total: number
+          total_is_exact: boolean
+          limit: number
+          offset: number
+        }>
+        default: ProblemAnswer
+      }
+    }
+
+    /** Start an execution. */
+    post: {
+      parameters: {
+        query?: never
+        path?: never
+        header?: {
+          /** The same request with the same key is done once and answered alike, for 24 hours. */
+          'Idempotency-Key'?: string | undefined
+        }
+        cookie?: never
+      }
+      requestBody: {
+        content: {
+          'application/json': {
+            /** The name of the workflow. */
+            workflow: string
+            inputs?: { [name: string]: unknown }
+          }
+        }
+      }
+      responses: {
+        201: JsonAnswer<StartedExecution>
+        default: ProblemAnswer
+      }
+    }
+  }
+  '/executions/{id}': {
+    /** Get an execution. */
+    get: {
+      parameters: {
+        query?: {
+          /** Any of steps, journal, metrics, votes, with commas between. */
+          include?: string | undefined
+        }
+        path: {
+          id: string
+        }
+        header?: never
+        cookie?: never
+      }
+      responses: {
+        200: JsonAnswer<Execution>
+        default: ProblemAnswer
+      }
+    }
+  }
+  '/executions/{id}/rerun': {
+    /** Run again from the start. */
+    post: {
+      parameters: {
+        query?: never
+        path: {
+          id: string
+        }
+        header?: {
+          /** The same request with the same key is done once and answered alike, for 24 hours. */
+          'Idempotency-Key'?: string | undefined
+        }
+        cookie?: never
+      }
+      responses: {
+        201: JsonAnswer<StartedExecution>
+        default: ProblemAnswer
+      }
+    }
+  }
+  '/executions/{id}/journal': {
+    /** Read an execution's journal. */
+    get: {
+      parameters: {
+        query?: {
+          /** Items on a page, 1 to 200. */
+          limit?: number | undefined
+
+          /** Items to pass over. */
+          offset?: number | undefined
+        }
+        path: {
+          id: string
+        }
+        header?: never
+        cookie?: never
+      }
+      responses: {
+        200: JsonAnswer<{
+          items: JournalEvent[]
+
+          /** Items on all pages. Counted up to 10,000; `total_is_exact` says whether it stopped there. */
+          total: number
+          total_is_exact: boolean
+          limit: number
+          offset: number
+        }>
+        default: ProblemAnswer
+      }
+    }
+  }
+  '/executions/{id}/votes': {
+    /** List the votes in an execution. */
+    get: {
+      parameters: {
+        query?: {
+          /** Items on a page, 1 to 200. */
+          limit?: number | undefined
+
+          /** Items to pass over. */
+          offset?: number | undefined
+        }
+        path: {
+          id: string
+        }
+        header?: never
+        cookie?: never
+      }
+      responses: {
+        200: JsonAnswer<{
+          items: ExecutionVote[]
+
+          /** Items on all pages. Counted up to 10,000; `total_is_exact` says whether it stopped there. */
+          total: number
+          total_is_exact: boolean
+          limit: number
+          offset: number
+        }>
+        default: ProblemAnswer
+      }
+    }
+  }
+  '/executions/{id}/cancel': {
+    /** Cancel an execution. */
+    post: {
+      parameters: {
+        query?: never
+        path: {
+          id: string
+        }
+        header?: {
+          /** The same request with the same key is done once and answered alike, for 24 hours. */
+          'Idempotency-Key'?: string | undefined
+        }
+        cookie?: never
+      }
+      requestBody?: {
+        content: {
+          'application/json': {
+            /** Why; the audit keeps it. */
+            reason?: string
+          }
+        }
+      }
+      responses: {
+        202: JsonAnswer<RequestedMove>
+        default: ProblemAnswer
+      }
+    }
+  }
+  '/executions/{id}/pause': {
+    /** Pause an execution. */
+    post: {
+      parameters: {
+        query?: never
+        path: {
+          id: string
+        }
+        header?: {
+          /** The same request with the same key is done once and answered alike, for 24 hours. */
+          'Idempotency-Key'?: string | undefined
+        }
+        cookie?: never
+      }
+      requestBody?: {
+        content: {
+          'application/json': {
+            /** Why; the audit keeps it. */
+            reason?: string
+          }
+        }
+      }
+      responses: {
+        202: JsonAnswer<RequestedMove>
+        default: ProblemAnswer
+      }
+    }
+  }
+  '/executions/{id}/resume': {
+    /** Resume an execution. */
+    post: {
+      parameters: {
+        query?: never
+        path: {
+          id: string
+        }
+        header?: {
+          /** The same request with the same key is done once and answered alike, for 24 hours. */
+          'Idempotency-Key'?: string | undefined
+        }
+        cookie?: never
+      }
+      requestBody?: {
+        content: {
+          'application/json': {
+            /** Why; the audit keeps it. */
+            reason?: string
+          }
+        }
+      }
+      responses: {
+        202: JsonAnswer<RequestedMove>
+        default: ProblemAnswer
+      }
+    }
+  }
+  '/executions/{id}/retry': {
+    /** Retry from the failed steps. */
+    post: {
+      parameters: {
+        query?: never
+        path: {
+          id: string
+        }
+        header?: {
+          /** The same request with the same key is done once and answered alike, for 24 hours. */
+          'Idempotency-Key'?: string | undefined
+        }
+        cookie?: never
+      }
+      requestBody?: {
+        content: {
+          'application/json': {
+            /** Steps to run again besides those that made it fail, with everything behind them. */
+            steps?: string[]
+
+            /** A version of its workflow, or `current`; the one it has when absent. */
+            version?: number | 'current'
+
+            /** Why; the audit keeps it. */
+            reason?: string
+          }
+        }
+      }
+      responses: {
+        202: JsonAnswer<RequestedMove>
+        default: ProblemAnswer
+      }
+    }
+  }
+  '/approvals': {
+    /** List approvals. */
+    get: {
+      parameters: {
+        query?: {
+          /** `decided`: approved, rejected, expired or cancelled. */
+          status?: ('pending' | 'decided' | 'all') | undefined
+
+          /** `true`: those that ask me, and of pending ones those that still wait for me. */
+          mine?: ('true' | 'false') | undefined
+          execution_id?: string | undefined
+
+          /** The name of the workflow. */
+          workflow?: string | undefined
+
+          /** Those that expire before this moment. */
+          expires_before?: string | undefined
+
+          /** Items on a page, 1 to 200. */
+          limit?: number | undefined
+
+          /** Items to pass over. */
+          offset?: number | undefined
+        }
+        path?: never
+        header?: never
+        cookie?: never
+      }
+      responses: {
+        200: JsonAnswer<{
+          items: ApprovalSummary[]
+
+          /** Items on all pages. Counted up to 10,000; `total_is_exact` says whether it stopped there. */
+          total: number
+          total_is_exact: boolean
+          limit: number
+          offset: number
+        }>
+        default: ProblemAnswer
+      }
+    }
+  }
+  '/approvals/{id}': {
+    /** Get an approval. */
+    get: {
+      parameters: {
+        query?: never
+        path: {
+          id: string
+        }
+        header?: never
+        cookie?: never
+      }
+      responses: {
+        200: JsonAnswer<Approval>
+        default: ProblemAnswer
+      }
+    }
+  }
+  '/approvals/{id}/decision': {
+    /** Approve or reject. */
+    post: {
+      parameters: {
+        query?: never
+        path: {
+          id: string
+        }
+        header?: {
+          /** The same request with the same key is done once and answered alike, for 24 hours. */
+          'Idempotency-Key'?: string | undefined
+        }
+        cookie?: never
+      }
+      requestBody: {
+        content: {
+          'application/json': {
+            decision: 'approve' | 'reject'
+
+            /** Why; recommended where you reject. */
+            comment?: string
+          }
+        }
+      }
+      responses: {
+        200: JsonAnswer<Decision>
+        default: ProblemAnswer
+      }
+    }
+  }
+  '/forms': {
+    /** List forms. */
+    get: {
+      parameters: {
+        query?: {
+          /** `closed`: submitted, expired or cancelled. */
+          status?: ('pending' | 'closed' | 'all') | undefined
+
+          /** `true`: those that ask me, and of pending ones those that still wait for me. */
+          mine?: ('true' | 'false') | undefined
+          execution_id?: string | undefined
+
+          /** The name of the workflow. */
+          workflow?: string | undefined
+
+          /** Those that expire before this moment. */
+          expires_before?: string | undefined
+
+          /** Items on a page, 1 to 200. */
+          limit?: number | undefined
+
+          /** Items to pass over. */
+          offset?: number | undefined
+        }
+        path?: never
+        header?: never
+        cookie?: never
+      }
+      responses: {
+        200: JsonAnswer<{
+          items: FormSummary[]
+
+          /** Items on all pages. Counted up to 10,000; `total_is_exact` says whether it stopped there. */
+          total: number
+          total_is_exact: boolean
+          limit: number
+          offset: number
+        }>
+        default: ProblemAnswer
+      }
+    }
+  }
+  '/forms/{id}': {
+    /** Get a form. */
+    get: {
+      parameters: {
+        query?: never
+        path: {
+          id: string
+        }
+        header?: never
+        cookie?: never
+      }
+      responses: {
+        200: JsonAnswer<Form>
+        default: ProblemAnswer
+      }
+    }
+  }
+  '/forms/{id}/submission': {
+    /** Fill in a form. */
+    post: {
+      parameters: {
+        query?: never
+        path: {
+          id: string
+        }
+        header?: {
+          /** The same request with the same key is done once and answered alike, for 24 hours. */
+          'Idempotency-Key'?: string | undefined
+        }
+        cookie?: never
+      }
+      requestBody: {
+        content: {
+          'application/json': { data: { [name: string]: unknown } }
+        }
+      }
+      responses: {
+        200: JsonAnswer<Submission>
+        default: ProblemAnswer
+      }
+    }
+  }
+  '/triggers': {
+    /** List triggers. */
+    get: {
+      parameters: {
+        query?: {
+          kind?: ('manual' | 'event' | 'schedule' | 'webhook' | 'workflow') | undefined
+
+          /** Those of this workflow. */
+          workflow?: string | undefined
+
+          /** Those that fire, or those that do not. */
+          enabled?: ('true' | 'false') | undefined
+
+          /** Items on a page, 1 to 200. */
+          limit?: number | undefined
+
+          /** Items to pass over. */
+          offset?: number | undefined
+        }
+        path?: never
+        header?: never
+        cookie?: never
+      }
+      responses: {
+        200: JsonAnswer<{
+          items: TriggerDetail[]
+
+          /** Items on all pages. Counted up to 10,000; `total_is_exact` says whether it stopped there. */
+          total: number
+          total_is_exact: boolean
+          limit: number
+          offset: number
+        }>
+        default: ProblemAnswer
+      }
+    }
+  }
+  '/triggers/{id}': {
+    /** Get a trigger. */
+    get: {
+      parameters: {
+        query?: never
+        path: {
+          id: string
+        }
+        header?: never
+        cookie?: never
+      }
+      responses: {
+        200: JsonAnswer<TriggerDetail>
+        default: ProblemAnswer
+      }
+    }
+  }
+  '/schedules': {
+    /** List schedules. */
+    get: {
+      parameters: {
+        query?: {
+          /** Those of this workflow. */
+          workflow?: string | undefined
+
+          /** Those that fire, or those that do not. */
+          enabled?: ('true' | 'false') | undefined
+
+          /** Items on a page, 1 to 200. */
+          limit?: number | undefined
+
+          /** Items to pass over. */
+          offset?: number | undefined
+        }
+        path?: never
+        header?: never
+        cookie?: never
+      }
+      responses: {
+        200: JsonAnswer<{
+          items: Schedule[]
+
+          /** Items on all pages. Counted up to 10,000; `total_is_exact` says whether it stopped there. */
+          total: number
+          total_is_exact: boolean
+          limit: number
+          offset: number
+        }>
+        default: ProblemAnswer
+      }
+    }
+  }
+  '/schedules/{id}': {
+    /** Get a schedule. */
+    get: {
+      parameters: {
+        query?: never
+        path: {
+          id: string
+        }
+        header?: never
+        cookie?: never
+      }
+      responses: {
+        200: JsonAnswer<Schedule>
+        default: ProblemAnswer
+      }
+    }
+  }
+  '/triggers/{id}/secret': {
+    /** How a webhook is signed. */
+    get: {
+      parameters: {
+        query?: never
+        path: {
+          id: string
+        }
+        header?: never
+        cookie?: never
+      }
+      responses: {
+        200: JsonAnswer<WebhookSigning>
+        default: ProblemAnswer
+      }
+    }
+
+    /** Set the signing secret of a webhook. */
+    put: {
+      parameters: {
+        query?: never
+        path: {
+          id: string
+        }
+        header?: never
+        cookie?: never
+      }
+      requestBody: {
+        content: {
+          'application/json': {
+            value: string
+
+            /** Whether the secret before is taken for another day; false when it has leaked. */
+            keep_previous?: boolean
+          }
+        }
+      }
+      responses: {
+        200: JsonAnswer<WebhookSigning>
+        default: ProblemAnswer
+      }
+    }
+  }
+  '/triggers/{id}/rotate-secret': {
+    /** Make a new signing secret for a webhook. */
+    post: {
+      parameters: {
+        query?: never
+        path: {
+          id: string
+        }
+        header?: {
+          /** The same request with the same key is done once and answered alike, for 24 hours. */
+          'Idempotency-Key'?: string | undefined
+        }
+        cookie?: never
+      }
+      requestBody?: {
+        content: {
+          'application/json': {
+            /** Whether the secret before is taken for another day; false when it has leaked. */
+            keep_previous?: boolean
+          }
+        }
+      }
+      responses: {
+        200: JsonAnswer<WebhookSecret>
+        default: ProblemAnswer
+      }
+    }
+  }
+  '/triggers/{id}/rotate-token': {
+    /** Give a webhook a new address. */
+    post: {
+      parameters: {
+        query?: never
+        path: {
+          id: string
+        }
+        header?: {
+          /** The same request with the same key is done once and answered alike, for 24 hours. */
+          'Idempotency-Key'?: string | undefined
+        }
+        cookie?: never
+      }
+      responses: {
+        200: JsonAnswer<WebhookAddress>
+        default: ProblemAnswer
+      }
+    }
+  }
+  '/events': {
+    /** Send events. */
+    post: {
+      parameters: {
+        query?: never
+        path?: never
+        header?: {
+          /** The same request with the same key is done once and answered alike, for 24 hours. */
+          'Idempotency-Key'?: string | undefined
+        }
+        cookie?: never
+      }
+      requestBody: {
+        content: {
+          'application/json': unknown
+          'application/cloudevents+json': unknown
+          'application/cloudevents-batch+json': unknown
+        }
+      }
+      responses: {
+        200: JsonAnswer<{ items: EventOfBatch[] }>
+        202: JsonAnswer<EventReceipt>
+        default: ProblemAnswer
+      }
+    }
+  }
+  '/subscriptions': {
+    /** List subscriptions. */
+    get: {
+      parameters: {
+        query?: {
+          status?: ('active' | 'disabled') | undefined
+
+          /** Items on a page, 1 to 200. */
+          limit?: number | undefined
+
+          /** Items to pass over. */
+          offset?: number | undefined
+        }
+        path?: never
+        header?: never
+        cookie?: never
+      }
+      responses: {
+        200: JsonAnswer<{
+          items: Subscription[]
+
+          /** Items on all pages. Counted up to 10,000; `total_is_exact` says whether it stopped there. */
+          total: number
+          total_is_exact: boolean
+          limit: number
+          offset: number
+        }>
+        default: ProblemAnswer
+      }
+    }
+
+    /** Subscribe to events. */
+    post: {
+      parameters: {
+        query?: never
+        path?: never
+        header?: {
+          /** The same request with the same key is done once and answered alike, for 24 hours. */
+          'Idempotency-Key'?: string | undefined
+        }
+        cookie?: never
+      }
+      requestBody: {
+        content: {
+          'application/json': {
+            /** Where events are posted, over http or https. */
+            url: string
+
+            /** Lifecycle events by name; `*` stands for all. */
+            event_types?: (
+              | 'workflow.started'
+              | 'workflow.step_started'
+              | 'workflow.step_completed'
+              | 'workflow.step_failed'
+              | 'workflow.step_retrying'
+              | 'workflow.step_skipped'
+              | 'workflow.step_waiting'
+              | 'workflow.awaiting_approval'
+              | 'workflow.approval_granted'
+              | 'workflow.approval_rejected'
+              | 'workflow.escalated'
+              | 'workflow.step_compensated'
+              | 'workflow.compensation_failed'
+              | 'workflow.paused'
+              | 'workflow.resumed'
+              | 'workflow.cancelling'
+              | 'workflow.retried'
+              | 'workflow.completed'
+              | 'workflow.failed'
+              | 'workflow.cancelled'
+              | '*'
+              | 'workflow.*'
+            )[]
+
+            /** The only workflow it is about; null for all. */
+            workflow?: string | null
+            description?: string | null
+          }
+        }
+      }
+      responses: {
+        201: JsonAnswer<SubscriptionWithSecret>
+        default: ProblemAnswer
+      }
+    }
+  }
+  '/subscriptions/{id}': {
+    /** Get a subscription. */
+    get: {
+      parameters: {
+        query?: never
+        path: {
+          id: string
+        }
+        header?: never
+        cookie?: never
+      }
+      responses: {
+        200: JsonAnswer<Subscription>
+        default: ProblemAnswer
+      }
+    }
+
+    /** Change a subscription. */
+    patch: {
+      parameters: {
+        query?: never
+        path: {
+          id: string
+        }
+        header: {
+          /** The ETag that was read: the edit is refused when it has changed meanwhile. */
+          'If-Match': string
+        }
+        cookie?: never
+      }
+      requestBody: {
+        content: {
+          'application/json': {
+            /** Where events are posted, over http or https. */
+            url?: string
+
+            /** Lifecycle events by name; `*` stands for all. */
+            event_types?: (
+              | 'workflow.started'
+              | 'workflow.step_started'
+              | 'workflow.step_completed'
+              | 'workflow.step_failed'
+              | 'workflow.step_retrying'
+              | 'workflow.step_skipped'
+              | 'workflow.step_waiting'
+              | 'workflow.awaiting_approval'
+              | 'workflow.approval_granted'
+              | 'workflow.approval_rejected'
+              | 'workflow.escalated'
+              | 'workflow.step_compensated'
+              | 'workflow.compensation_failed'
+              | 'workflow.paused'
+              | 'workflow.resumed'
+              | 'workflow.cancelling'
+              | 'workflow.retried'
+              | 'workflow.completed'
+              | 'workflow.failed'
+              | 'workflow.cancelled'
+              | '*'
+              | 'workflow.*'
+            )[]
+            workflow?: string | null
+            description?: string | null
+            status?: 'active' | 'disabled'
+          }
+        }
+      }
+      responses: {
+        200: JsonAnswer<Subscription>
+        default: ProblemAnswer
+      }
+    }
+
+    /** Delete a subscription. */
+    delete: {
+      parameters: {
+        query?: never
+        path: {
+          id: string
+        }
+        header?: never
+        cookie?: never
+      }
+      responses: {
+        204: { content?: never }
+        default: ProblemAnswer
+      }
+    }
+  }
+  '/subscriptions/{id}/rotate-secret': {
+    /** Replace the signing secret. */
+    post: {
+      parameters: {
+        query?: never
+        path: {
+          id: string
+        }
+        header?: {
+          /** The same request with the same key is done once and answered alike, for 24 hours. */
+          'Idempotency-Key'?: string | undefined
+        }
+        cookie?: never
+      }
+      responses: {
+        200: JsonAnswer<SubscriptionWithSecret>
+        default: ProblemAnswer
+      }
+    }
+  }
+  '/subscriptions/{id}/test': {
+    /** Send a ping. */
+    post: {
+      parameters: {
+        query?: never
+        path: {
+          id: string
+        }
+        header?: {
+          /** The same request with the same key is done once and answered alike, for 24 hours. */
+          'Idempotency-Key'?: string | undefined
+        }
+        cookie?: never
+      }
+      responses: {
+        202: JsonAnswer<{ delivery_id: string }>
+        default: ProblemAnswer
+      }
+    }
+  }
+  '/subscriptions/{id}/deliveries': {
+    /** List deliveries. */
+    get: {
+      parameters: {
+        query?: {
+          status?: ('pending' | 'delivered' | 'failed' | 'dropped') | undefined
+
+          /** Items on a page, 1 to 200. */
+          limit?: number | undefined
+
+          /** Items to pass over. */
+          offset?: number | undefined
+        }
+        path: {
+          id: string
+        }
+        header?: never
+        cookie?: never
+      }
+      responses: {
+        200: JsonAnswer<{
+          items: Delivery[]
+
+          /** Items on all pages. Counted up to 10,000; `total_is_exact` says whether it stopped there. */
+          total: number
+          total_is_exact: boolean
+          limit: number
+          offset: number
+        }>
+        default: ProblemAnswer
+      }
+    }
+  }
+  '/deliveries/{id}': {
+    /** Get a delivery. */
+    get: {
+      parameters: {
+        query?: never
+        path: {
+          id: string
+        }
+        header?: never
+        cookie?: never
+      }
+      responses: {
+        200: JsonAnswer<DeliveryDetail>
+        default: ProblemAnswer
+      }
+    }
+  }
+  '/deliveries/{id}/replay': {
+    /** Send a delivery again. */
+    post: {
+      parameters: {
+        query?: never
+        path: {
+          id: string
+        }
+        header?: {
+          /** The same request with the same key is done once and answered alike, for 24 hours. */
+          'Idempotency-Key'?: string | undefined
+        }
+        cookie?: never
+      }
+      responses: {
+        202: JsonAnswer<Delivery>
+        default: ProblemAnswer
+      }
+    }
+  }
+  '/actions': {
+    /** List actions. */
+    get: {
+      parameters: {
+        query?: {
+          pack?: string | undefined
+          impact?: ('A' | 'B' | 'C' | 'depends on config') | undefined
+
+          /** Part of the name, the title or the description. */
+          search?: string | undefined
+
+          /** Items on a page, 1 to 200. */
+          limit?: number | undefined
+
+          /** Items to pass over. */
+          offset?: number | undefined
+        }
+        path?: never
+        header?: never
+        cookie?: never
+      }
+      responses: {
+        200: JsonAnswer<{
+          items: Action[]
+
+          /** Items on all pages. Counted up to 10,000; `total_is_exact` says whether it stopped there. */
+          total: number
+          total_is_exact: boolean
+          limit: number
+          offset: number
+        }>
+        default: ProblemAnswer
+      }
+    }
+  }
+  '/actions/{name}': {
+    /** Get an action. */
+    get: {
+      parameters: {
+        query?: never
+        path: {
+          name: string
+        }
+        header?: never
+        cookie?: never
+      }
+      responses: {
+        200: JsonAnswer<Action>
+        default: ProblemAnswer
+      }
+    }
+  }
+  '/workflow-schema': {
+    /** Get the JSON Schema of definitions. */
+    get: {
+      parameters: {
+        query?: never
+        path?: never
+        header?: never
+        cookie?: never
+      }
+      responses: {
+        200: JsonAnswer<{ [name: string]: unknown }>
+        default: ProblemAnswer
+      }
+    }
+  }
+  '/packs': {
+    /** List packs. */
+    get: {
+      parameters: {
+        query?: {
+          /** Items on a page, 1 to 200. */
+          limit?: number | undefined
+
+          /** Items to pass over. */
+          offset?: number | undefined
+        }
+        path?: never
+        header?: never
+        cookie?: never
+      }
+      responses: {
+        200: JsonAnswer<{
+          items: Pack[]
+
+          /** Items on all pages. Counted up to 10,000; `total_is_exact` says whether it stopped there. */
+          total: number
+          total_is_exact: boolean
+          limit: number
+          offset: number
+        }>
+        default: ProblemAnswer
+      }
+    }
+  }
+  '/packs/{name}': {
+    /** Enable or disable a pack. */
+    put: {
+      parameters: {
+        query?: never
+        path: {
+          name: string
+        }
+        header?: never
+        cookie?: never
+      }
+      requestBody: {
+        content: {
+          'application/json': { enabled: boolean }
+        }
+      }
+      responses: {
+        200: JsonAnswer<Pack>
+        default: ProblemAnswer
+      }
+    }
+  }
+  '/secrets': {
+    /** List secrets. */
+    get: {
+      parameters: {
+        query?: {
+          /** Items on a page, 1 to 200. */
+          limit?: number | undefined
+
+          /** Items to pass over. */
+          offset?: number | undefined
+        }
+        path?: never
+        header?: never
+        cookie?: never
+      }
+      responses: {
+        200: JsonAnswer<{
+          items: Secret[]
+
+          /** Items on all pages. Counted up to 10,000; `total_is_exact` says whether it stopped there. */
+          total: number
+          total_is_exact: boolean
+          limit: number
+          offset: number
+        }>
+        default: ProblemAnswer
+      }
+    }
+
+    /** Create a secret. */
+    post: {
+      parameters: {
+        query?: never
+        path?: never
+        header?: {
+          /** The same request with the same key is done once and answered alike, for 24 hours. */
+          'Idempotency-Key'?: string | undefined
+        }
+        cookie?: never
+      }
+      requestBody: {
+        content: {
+          'application/json': {
+            /** As `secrets.NAME` in a config. */
+            name: string
+
+            /** Kept encrypted, and never shown again. */
+            value: string
+
+            /** What it is for. The one before stays when absent. */
+            description?: string
+          }
+        }
+      }
+      responses: {
+        201: JsonAnswer<Secret>
+        default: ProblemAnswer
+      }
+    }
+  }
+  '/secrets/{name}': {
+    /** Get a secret, without its value. */
+    get: {
+      parameters: {
+        query?: never
+        path: {
+          /** As `secrets.NAME` in a config. */
+          name: string
+        }
+        header?: never
+        cookie?: never
+      }
+      responses: {
+        200: JsonAnswer<Secret>
+        default: ProblemAnswer
+      }
+    }
+
+    /** Create a secret or give it a new value. */
+    put: {
+      parameters: {
+        query?: never
+        path: {
+          /** As `secrets.NAME` in a config. */
+          name: string
+        }
+        header?: {
+          /** The ETag that was read: the edit is refused when it has changed meanwhile. */
+          'If-Match'?: string | undefined
+        }
+        cookie?: never
+      }
+      requestBody: {
+        content: {
+          'application/json': {
+            /** Kept encrypted, and never shown again. */
+            value: string
+
+            /** What it is for. The one before stays when absent. */
+            description?: string
+          }
+        }
+      }
+      responses: {
+        200: JsonAnswer<Secret>
+        201: JsonAnswer<Secret>
+        default: ProblemAnswer
+      }
+    }
+
+    /** Delete a secret. */
+    delete: {
+      parameters: {
+        query?: {
+          /** `true` deletes it although active workflows use it: their steps will fail. */
+          force?: ('true' | 'false') | undefined
+        }
+        path: {
+          /** As `secrets.NAME` in a config. */
+          name: string
+        }
+        header?: never
+        cookie?: never
+      }
+      responses: {
+        204: { content?: never }
+        default: ProblemAnswer
+      }
+    }
+  }
+  '/members': {
+    /** List members. */
+    get: {
+      parameters: {
+        query?: {
+          role?: MemberRole | undefined
+
+          /** Part of the name or of the address. */
+          search?: string | undefined
+
+          /** A minus sorts downwards. */
+          sort?: ('name' | '-name' | 'email' | '-email' | 'role' | '-role' | 'created_at' | '-created_at') | undefined
+
+          /** Items on a page, 1 to 200. */
+          limit?: number | undefined
+
+          /** Items to pass over. */
+          offset?: number | undefined
+        }
+        path?: never
+        header?: never
+        cookie?: never
+      }
+      responses: {
+        200: JsonAnswer<{
+          items: Member[]
+
+          /** Items on all pages. Counted up to 10,000; `total_is_exact` says whether it stopped there. */
+          total: number
+          total_is_exact: boolean
+          limit: number
+          offset: number
+        }>
+        default: ProblemAnswer
+      }
+    }
+  }
+  '/members/{id}': {
+    /** Get a member. */
+    get: {
+      parameters: {
+        query?: never
+        path: {
+          id: string
+        }
+        header?: never
+        cookie?: never
+      }
+      responses: {
+        200: JsonAnswer<Member>
+        default: ProblemAnswer
+      }
+    }
+
+    /** Change a member. */
+    patch: {
+      parameters: {
+        query?: never
+        path: {
+          id: string
+        }
+        header: {
+          /** The ETag that was read: the edit is refused when it has changed meanwhile. */
+          'If-Match': string
+        }
+        cookie?: never
+      }
+      requestBody: {
+        content: {
+          'application/json': {
+            name?: string
+            role?: MemberRole
+
+            /** Free names that approvals and notifications can ask for. */
+            approver_roles?: string[]
+          }
+        }
+      }
+      responses: {
+        200: JsonAnswer<Member>
+        default: ProblemAnswer
+      }
+    }
+
+    /** Remove a member. */
+    delete: {
+      parameters: {
+        query?: never
+        path: {
+          id: string
+        }
+        header?: never
+        cookie?: never
+      }
+      responses: {
+        204: { content?: never }
+        default: ProblemAnswer
+      }
+    }
+  }
+  '/invitations': {
+    /** Invite somebody. */
+    post: {
+      parameters: {
+        query?: never
+        path?: never
+        header?: {
+          /** The same request with the same key is done once and answered alike, for 24 hours. */
+          'Idempotency-Key'?: string | undefined
+        }
+        cookie?: never
+      }
+      requestBody: {
+        content: {
+          'application/json': {
+            email: string
+            role: MemberRole
+
+            /** Free names that approvals and notifications can ask for. */
+            approver_roles?: string[]
+          }
+        }
+      }
+      responses: {
+        201: JsonAnswer<NewInvitation>
+        default: ProblemAnswer
+      }
+    }
+
+    /** List invitations. */
+    get: {
+      parameters: {
+        query?: {
+          /** Items on a page, 1 to 200. */
+          limit?: number | undefined
+
+          /** Items to pass over. */
+          offset?: number | undefined
+        }
+        path?: never
+        header?: never
+        cookie?: never
+      }
+      responses: {
+        200: JsonAnswer<{
+          items: Invitation[]
+
+          /** Items on all pages. Counted up to 10,000; `total_is_exact` says whether it stopped there. */
+          total: number
+          total_is_exact: boolean
+          limit: number
+          offset: number
+        }>
+        default: ProblemAnswer
+      }
+    }
+  }
+  '/invitations/{id}': {
+    /** Revoke an invitation. */
+    delete: {
+      parameters: {
+        query?: never
+        path: {
+          id: string
+        }
+        header?: never
+        cookie?: never
+      }
+      responses: {
+        204: { content?: never }
+        default: ProblemAnswer
+      }
+    }
+  }
+  '/invitations/accept': {
+    /** Accept an invitation. */
+    post: {
+      parameters: {
+        query?: never
+        path?: never
+        header?: never
+        cookie?: never
+      }
+      requestBody: {
+        content: {
+          'application/json': { token: string; name?: string; password?: string }
+        }
+      }
+      responses: {
+        200: JsonAnswer<{ member_id: string; tenant: { slug: string; name: string } }>
+        default: ProblemAnswer
+      }
+    }
+  }
+  '/agents': {
+    /** List agents. */
+    get: {
+      parameters: {
+        query?: {
+          /** Items on a page, 1 to 200. */
+          limit?: number | undefined
+
+          /** Items to pass over. */
+          offset?: number | undefined
+        }
+        path?: never
+        header?: never
+        cookie?: never
+      }
+      responses: {
+        200: JsonAnswer<{
+          items: Agent[]
+
+          /** Items on all pages. Counted up to 10,000; `total_is_exact` says whether it stopped there. */
+          total: number
+          total_is_exact: boolean
+          limit: number
+          offset: number
+        }>
+        default: ProblemAnswer
+      }
+    }
+
+    /** Create an agent. */
+    post: {
+      parameters: {
+        query?: never
+        path?: never
+        header?: {
+          /** The same request with the same key is done once and answered alike, for 24 hours. */
+          'Idempotency-Key'?: string | undefined
+        }
+        cookie?: never
+      }
+      requestBody: {
+        content: {
+          'application/json': { name: string }
+        }
+      }
+      responses: {
+        201: JsonAnswer<Agent>
+        default: ProblemAnswer
+      }
+    }
+  }
+  '/agents/{id}': {
+    /** Get an agent. */
+    get: {
+      parameters: {
+        query?: never
+        path: {
+          id: string
+        }
+        header?: never
+        cookie?: never
+      }
+      responses: {
+        200: JsonAnswer<Agent>
+        default: ProblemAnswer
+      }
+    }
+
+    /** Rename an agent, or switch it off. */
+    patch: {
+      parameters: {
+        query?: never
+        path: {
+          id: string
+        }
+        header: {
+          /** The ETag that was read: the edit is refused when it has changed meanwhile. */
+          'If-Match': string
+        }
+        cookie?: never
+      }
+      requestBody: {
+        content: {
+          'application/json': { name?: string; disabled?: boolean }
+        }
+      }
+      responses: {
+        200: JsonAnswer<Agent>
+        default: ProblemAnswer
+      }
+    }
+  }
+  '/agents/{id}/api-keys': {
+    /** Create an API key of an agent. */
+    post: {
+      parameters: {
+        query?: never
+        path: {
+          id: string
+        }
+        header?: {
+          /** The same request with the same key is done once and answered alike, for 24 hours. */
+          'Idempotency-Key'?: string | undefined
+        }
+        cookie?: never
+      }
+      requestBody: {
+        content: {
+          'application/json': {
+            name: string
+            scopes?:
+              | (
+                  | 'me:read'
+                  | 'workflows:read'
+                  | 'workflows:write'
+                  | 'executions:read'
+                  | 'executions:start'
+                  | 'executions:control'
+                  | 'approvals:read'
+                  | 'approvals:decide'
+                  | 'forms:read'
+                  | 'forms:submit'
+                  | 'actions:read'
+                  | 'packs:write'
+                  | 'triggers:read'
+                  | 'triggers:write'
+                  | 'events:send'
+                  | 'subscriptions:read'
+                  | 'subscriptions:write'
+                  | 'secrets:read'
+                  | 'secrets:write'
+                  | 'members:read'
+                  | 'members:write'
+                  | 'owners:write'
+                  | 'councils:read'
+                  | 'councils:write'
+                  | 'agents:read'
+                  | 'agents:write'
+                  | 'keys:own'
+                  | 'keys:write'
+                  | 'audit:read'
+                  | 'settings:read'
+                  | 'settings:write'
+                  | 'stream:read'
+                )[]
+              | null
+            expires_at?: string | null
+          }
+        }
+      }
+      responses: {
+        201: JsonAnswer<NewApiKey>
+        default: ProblemAnswer
+      }
+    }
+  }
+  '/api-keys': {
+    /** List API keys. */
+    get: {
+      parameters: {
+        query?: {
+          member_id?: string | undefined
+          agent_id?: string | undefined
+
+          /** Items on a page, 1 to 200. */
+          limit?: number | undefined
+
+          /** Items to pass over. */
+          offset?: number | undefined
+        }
+        path?: never
+        header?: never
+        cookie?: never
+      }
+      responses: {
+        200: JsonAnswer<{
+          items: ApiKey[]
+
+          /** Items on all pages. Counted up to 10,000; `total_is_exact` says whether it stopped there. */
+          total: number
+          total_is_exact: boolean
+          limit: number
+          offset: number
+        }>
+        default: ProblemAnswer
+      }
+    }
+  }
+  '/api-keys/{id}': {
+    /** Revoke an API key. */
+    delete: {
+      parameters: {
+        query?: never
+        path: {
+          id: string
+        }
+        header?: never
+        cookie?: never
+      }
+      responses: {
+        204: { content?: never }
+        default: ProblemAnswer
+      }
+    }
+  }
+  '/councils': {
+    /** List councils. */
+    get: {
+      parameters: {
+        query?: {
+          /** Items on a page, 1 to 200. */
+          limit?: number | undefined
+
+          /** Items to pass over. */
+          offset?: number | undefined
+        }
+        path?: never
+        header?: never
+        cookie?: never
+      }
+      responses: {
+        200: JsonAnswer<{
+          items: Council[]
+
+          /** Items on all pages. Counted up to 10,000; `total_is_exact` says whether it stopped there. */
+          total: number
+          total_is_exact: boolean
+          limit: number
+          offset: number
+        }>
+        default: ProblemAnswer
+      }
+    }
+
+    /** Create a council. */
+    post: {
+      parameters: {
+        query?: never
+        path?: never
+        header?: {
+          /** The same request with the same key is done once and answered alike, for 24 hours. */
+          'Idempotency-Key'?: string | undefined
+        }
+        cookie?: never
+      }
+      requestBody: {
+        content: {
+          'application/json': {
+            /** What approvals call it. */
+            name: string
+            title: string
+            domain: string
+
+            /** `majority` is more than half of the seats; a number is that many votes. */
+            threshold?: ('majority' | 'unanimous') | number
+            members: string[]
+          }
+        }
+      }
+      responses: {
+        201: JsonAnswer<Council>
+        default: ProblemAnswer
+      }
+    }
+  }
+  '/councils/{name}': {
+    /** Get a council. */
+    get: {
+      parameters: {
+        query?: never
+        path: {
+          /** What approvals call it. */
+          name: string
+        }
+        header?: never
+        cookie?: never
+      }
+      responses: {
+        200: JsonAnswer<Council>
+        default: ProblemAnswer
+      }
+    }
+
+    /** Change a council. */
+    patch: {
+      parameters: {
+        query?: never
+        path: {
+          /** What approvals call it. */
+          name: string
+        }
+        header: {
+          /** The ETag that was read: the edit is refused when it has changed meanwhile. */
+          'If-Match': string
+        }
+        cookie?: never
+      }
+      requestBody: {
+        content: {
+          'application/json': {
+            title?: string
+            domain?: string
+
+            /** `majority` is more than half of the seats; a number is that many votes. */
+            threshold?: ('majority' | 'unanimous') | number
+            members?: string[]
+          }
+        }
+      }
+      responses: {
+        200: JsonAnswer<Council>
+        default: ProblemAnswer
+      }
+    }
+
+    /** Delete a council. */
+    delete: {
+      parameters: {
+        query?: never
+        path: {
+          /** What approvals call it. */
+          name: string
+        }
+        header?: never
+        cookie?: never
+      }
+      responses: {
+        204: { content?: never }
+        default: ProblemAnswer
+      }
+    }
+  }
+  '/me': {
+    /** Who am I. */
+    get: {
+      parameters: {
+        query?: never
+        path?: never
+        header?: never
+        cookie?: never
+      }
+      responses: {
+        200: JsonAnswer<Me>
+        default: ProblemAnswer
+      }
+    }
+  }
+  '/me/tenant': {
+    /** Work in another tenant. */
+    put: {
+      parameters: {
+        query?: never
+        path?: never
+        header?: never
+        cookie?: never
+      }
+      requestBody: {
+        content: {
+          'application/json': { slug: string }
+        }
+      }
+      responses: {
+        204: { content?: never }
+        default: ProblemAnswer
+      }
+    }
+  }
+  '/me/api-keys': {
+    /** List my API keys. */
+    get: {
+      parameters: {
+        query?: {
+          /** Items on a page, 1 to 200. */
+          limit?: number | undefined
+
+          /** Items to pass over. */
+          offset?: number | undefined
+        }
+        path?: never
+        header?: never
+        cookie?: never
+      }
+      responses: {
+        200: JsonAnswer<{
+          items: ApiKey[]
+
+          /** Items on all pages. Counted up to 10,000; `total_is_exact` says whether it stopped there. */
+          total: number
+          total_is_exact: boolean
+          limit: number
+          offset: number
+        }>
+        default: ProblemAnswer
+      }
+    }
+
+    /** Create an API key of mine. */
+    post: {
+      parameters: {
+        query?: never
+        path?: never
+        header?: {
+          /** The same request with the same key is done once and answered alike, for 24 hours. */
+          'Idempotency-Key'?: string | undefined
+        }
+        cookie?: never
+      }
+      requestBody: {
+        content: {
+          'application/json': {
+            name: string
+            scopes?:
+              | (
+                  | 'me:read'
+                  | 'workflows:read'
+                  | 'workflows:write'
+                  | 'executions:read'
+                  | 'executions:start'
+                  | 'executions:control'
+                  | 'approvals:read'
+                  | 'approvals:decide'
+                  | 'forms:read'
+                  | 'forms:submit'
+                  | 'actions:read'
+                  | 'packs:write'
+                  | 'triggers:read'
+                  | 'triggers:write'
+                  | 'events:send'
+                  | 'subscriptions:read'
+                  | 'subscriptions:write'
+                  | 'secrets:read'
+                  | 'secrets:write'
+                  | 'members:read'
+                  | 'members:write'
+                  | 'owners:write'
+                  | 'councils:read'
+                  | 'councils:write'
+                  | 'agents:read'
+                  | 'agents:write'
+                  | 'keys:own'
+                  | 'keys:write'
+                  | 'audit:read'
+                  | 'settings:read'
+                  | 'settings:write'
+                  | 'stream:read'
+                )[]
+              | null
+            expires_at?: string | null
+          }
+        }
+      }
+      responses: {
+        201: JsonAnswer<NewApiKey>
+        default: ProblemAnswer
+      }
+    }
+  }
+  '/me/api-keys/{id}': {
+    /** Revoke an API key of mine. */
+    delete: {
+      parameters: {
+        query?: never
+        path: {
+          id: string
+        }
+        header?: never
+        cookie?: never
+      }
+      responses: {
+        204: { content?: never }
+        default: ProblemAnswer
+      }
+    }
+  }
+  '/auth/sign-in/email': {
+    /** Sign in with a password. */
+    post: {
+      parameters: {
+        query?: never
+        path?: never
+        header?: never
+        cookie?: never
+      }
+      requestBody: {
+        content: {
+          'application/json': { email: string; password: string }
+        }
+      }
+      responses: {
+        204: { content?: never }
+        default: ProblemAnswer
+      }
+    }
+  }
+  '/auth/sign-in/magic-link': {
+    /** Ask for a link to sign in. */
+    post: {
+      parameters: {
+        query?: never
+        path?: never
+        header?: never
+        cookie?: never
+      }
+      requestBody: {
+        content: {
+          'application/json': { email: string }
+        }
+      }
+      responses: {
+        202: { content?: never }
+        default: ProblemAnswer
+      }
+    }
+  }
+  '/auth/magic-link/verify': {
+    /** Sign in with a link. */
+    post: {
+      parameters: {
+        query?: never
+        path?: never
+        header?: never
+        cookie?: never
+      }
+      requestBody: {
+        content: {
+          'application/json': { token: string }
+        }
+      }
+      responses: {
+        204: { content?: never }
+        default: ProblemAnswer
+      }
+    }
+  }
+  '/auth/sign-in/oauth2': {
+    /** Begin single sign-on. */
+    post: {
+      parameters: {
+        query?: never
+        path?: never
+        header?: never
+        cookie?: never
+      }
+      responses: {
+        200: JsonAnswer<{ url: string }>
+        default: ProblemAnswer
+      }
+    }
+  }
+  '/auth/callback/oidc': {
+    /** Come back from single sign-on. */
+    get: {
+      parameters: {
+        query?: never
+        path?: never
+        header?: never
+        cookie?: never
+      }
+      responses: {
+        302: { content?: never }
+        default: ProblemAnswer
+      }
+    }
+  }
+  '/auth/sign-out': {
+    /** Sign out. */
+    post: {
+      parameters: {
+        query?: never
+        path?: never
+        header?: never
+        cookie?: never
+      }
+      responses: {
+        204: { content?: never }
+        default: ProblemAnswer
+      }
+    }
+  }
+  '/auth/change-password': {
+    /** Change my password. */
+    post: {
+      parameters: {
+        query?: never
+        path?: never
+        header?: never
+        cookie?: never
+      }
+      requestBody: {
+        content: {
+          'application/json': { current_password: string; new_password: string }
+        }
+      }
+      responses: {
+        204: { content?: never }
+        default: ProblemAnswer
+      }
+    }
+  }
+  '/auth/request-password-reset': {
+    /** Ask for a link to set a new password. */
+    post: {
+      parameters: {
+        query?: never
+        path?: never
+        header?: never
+        cookie?: never
+      }
+      requestBody: {
+        content: {
+          'application/json': { email: string }
+        }
+      }
+      responses: {
+        202: { content?: never }
+        default: ProblemAnswer
+      }
+    }
+  }
+  '/auth/reset-password': {
+    /** Set a new password. */
+    post: {
+      parameters: {
+        query?: never
+        path?: never
+        header?: never
+        cookie?: never
+      }
+      requestBody: {
+        content: {
+          'application/json': { token: string; new_password: string }
+        }
+      }
+      responses: {
+        204: { content?: never }
+        default: ProblemAnswer
+      }
+    }
+  }
+  '/settings': {
+    /** Get the settings of the tenant. */
+    get: {
+      parameters: {
+        query?: never
+        path?: never
+        header?: never
+        cookie?: never
+      }
+      responses: {
+        200: JsonAnswer<Settings>
+        default: ProblemAnswer
+      }
+    }
+
+    /** Change the settings of the tenant. */
+    patch: {
+      parameters: {
+        query?: never
+        path?: never
+        header: {
+          /** The ETag that was read: the edit is refused when it has changed meanwhile. */
+          'If-Match': string
+        }
+        cookie?: never
+      }
+      requestBody: {
+        content: {
+          'application/json': { name?: string }
+        }
+      }
+      responses: {
+        200: JsonAnswer<Settings>
+        default: ProblemAnswer
+      }
+    }
+  }
+  '/audit': {
+    /** List what was done. */
+    get: {
+      parameters: {
+        query?: {
+          /** `member:<id>`, `agent:<id>`, or a kind: `member`, `agent`, `operator`, `system`. */
+          actor?: string | undefined
+          action?: string | undefined
+          object_type?: string | undefined
+          object_id?: string | undefined
+          channel?: string | undefined
+
+          /** At this moment or later. */
+          since?: string | undefined
+
+          /** Before this moment. */
+          until?: string | undefined
+
+          /** Items on a page, 1 to 200. */
+          limit?: number | undefined
+
+          /** Items to pass over. */
+          offset?: number | undefined
+        }
+        path?: never
+        header?: never
+        cookie?: never
+      }
+      responses: {
+        200: JsonAnswer<{
+          items: AuditEntry[]
+
+          /** Items on all pages. Counted up to 10,000; `total_is_exact` says whether it stopped there. */
+          total: number
+          total_is_exact: boolean
+          limit: number
+          offset: number
+        }>
+        default: ProblemAnswer
+      }
+    }
+  }
+  '/audit/verification': {
+    /** Verify a part of the audit. */
+    get: {
+      parameters: {
+        query?: {
+          from?: number | undefined
+          to?: number | undefined
+        }
+        path?: never
+        header?: never
+        cookie?: never
+      }
+      responses: {
+        200: JsonAnswer<AuditVerification>
+        default: ProblemAnswer
+      }
+    }
+  }
+  '/audit/export': {
+    /** Export the audit. */
+    get: {
+      parameters: {
+        query?: {
+          from?: number | undefined
+          to?: number | undefined
+
+          /** From the first entry at this moment or later. */
+          since?: string | undefined
+
+          /** Up to the first entry at this moment or later. */
+          until?: string | undefined
+        }
+        path?: never
+        header?: never
+        cookie?: never
+      }
+      responses: {
+        200: { content?: never }
+        default: ProblemAnswer
+      }
+    }
+  }
   '/stream': {
     /** Listen to what happens, as it happens. */
     get: {
@@ -3701,27 +4006,27 @@ export interface paths {
 
 /** The requests that take an `Idempotency-Key`. */
 export const keyedRequests: ReadonlySet<string> = new Set([
-  'POST /agents',
-  'POST /agents/{id}/api-keys',
-  'POST /approvals/{id}/decision',
-  'POST /councils',
-  'POST /deliveries/{id}/replay',
-  'POST /events',
+  'POST /workflows',
+  'POST /workflows/{name}/executions',
+  'POST /executions',
+  'POST /executions/{id}/rerun',
   'POST /executions/{id}/cancel',
   'POST /executions/{id}/pause',
   'POST /executions/{id}/resume',
   'POST /executions/{id}/retry',
-  'POST /executions',
-  'POST /executions/{id}/rerun',
+  'POST /approvals/{id}/decision',
   'POST /forms/{id}/submission',
-  'POST /invitations',
-  'POST /me/api-keys',
-  'POST /secrets',
+  'POST /triggers/{id}/rotate-secret',
+  'POST /triggers/{id}/rotate-token',
+  'POST /events',
   'POST /subscriptions',
   'POST /subscriptions/{id}/rotate-secret',
   'POST /subscriptions/{id}/test',
-  'POST /triggers/{id}/rotate-secret',
-  'POST /triggers/{id}/rotate-token',
-  'POST /workflows',
-  'POST /workflows/{name}/executions',
+  'POST /deliveries/{id}/replay',
+  'POST /secrets',
+  'POST /invitations',
+  'POST /agents',
+  'POST /agents/{id}/api-keys',
+  'POST /councils',
+  'POST /me/api-keys',
 ])

@@ -1,7 +1,7 @@
 // The feed: what it tells, in which order, and where a reader goes on. What it promises under load is in tests/stream.
 
 import { afterAll, expect, test } from 'vitest'
-import { createTestTenant, newId, openOwnDatabase } from '../../tests/setup/database.ts'
+import { asOwner, createTestTenant, newId, openOwnDatabase } from '../../tests/setup/database.ts'
 import { newExecution, startWorker } from '../../tests/setup/executions.ts'
 import type { JournalEvent } from '../kernel/plan/journal.ts'
 import { append } from './append.ts'
@@ -148,6 +148,17 @@ test('as the role of the API a reader sees its own tenant, in the same order', a
   expect(keysOf(page)).toEqual(ids.map((id) => `${id}/0`))
   const foreign = await asTenant(database, mine, (client) => readFeed(client, from, { limit: 10, tenantId: other }))
   expect(foreign.entries).toEqual([])
+})
+
+test('rows that were frozen keep their place', async () => {
+  const [tenantId, from] = [newId(), await feedHorizon(engine)]
+  const id = await start(tenantId)
+  await write(tenantId, id, 1)
+  const before = await readFeed(engine, from, { limit: 10, tenantId })
+  await asOwner(database.address, (client) => client.query('vacuum freeze executions, journal'))
+  const frozen = await readFeed(engine, from, { limit: 10, tenantId })
+  expect(frozen.entries.map(({ position }) => position)).toEqual(before.entries.map(({ position }) => position))
+  expect(keysOf(frozen)).toEqual([`${id}/0`, `${id}/1`])
 })
 
 test('stragglers are forgotten after a while', async () => {

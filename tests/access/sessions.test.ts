@@ -291,3 +291,14 @@ test('a page of another site signs nobody in and nobody out', async () => {
   expect((await send(cookie, 'POST', '/auth/sign-out', undefined, foreign)).statusCode).toBe(403)
   expect((await send(cookie, 'GET', '/me')).statusCode).toBe(200)
 })
+
+test('sessions that ended long ago are swept out by those that begin', async () => {
+  const { members } = await house.tenant()
+  await house.cookieOf(members.viewer)
+  const mine = `user_id = (select id from app_user where email = $1)`
+  const { email } = members.viewer
+  await database.identity.query(`update session set expires_at = now() - interval '2 days' where ${mine}`, [email])
+  await house.cookieOf(members.viewer)
+  const { rowCount } = await database.identity.query(`select from session where ${mine}`, [email])
+  expect(rowCount).toBe(1)
+})

@@ -61,7 +61,7 @@ const submit = (id: string, data: object, as = dora) =>
   api.send(as, { method: 'POST', url: `/forms/${id}/submission`, body: { data } })
 
 test('a list shows what waits, and is cut by status, whom it asks, execution, workflow and expiry', async () => {
-  const late = await ask({ expiresAt: undefined })
+  const late = await ask({ expiresAt: new Date(Date.now() + 2 * hourMs) })
   const soon = await ask()
   const cfo = await ask({ request: { ...request, audience: { role: 'cfo' } }, expiresAt: undefined })
   expect((await get('/forms')).json()).toMatchObject({ items: [{ id: soon, title: 'Delivery' }, {}, {}], total: 3 })
@@ -69,10 +69,11 @@ test('a list shows what waits, and is cut by status, whom it asks, execution, wo
   expect(await idsOf('mine=true', cleo)).toEqual([soon, late, cfo])
   await submit(soon, { street: 'Main' })
   expect(await idsOf('status=closed&mine=true')).toEqual([soon])
-  expect(await idsOf('status=all')).toEqual([cfo, soon, late])
+  // Ids are times; those of one millisecond stand in no order.
+  expect(await idsOf('status=all')).toEqual([cfo, soon, late].toSorted().toReversed())
   expect(await idsOf(`execution_id=${executionId}&workflow=deliver`)).toEqual([late, cfo])
   expect(await idsOf('workflow=pay')).toEqual([])
-  expect(await idsOf('expires_before=2099-01-01T00:00:00Z')).toEqual([])
+  expect(await idsOf('expires_before=2099-01-01T00:00:00Z')).toEqual([late])
   expect((await get('/forms?limit=1')).json()).toMatchObject({ items: [{ id: late }], total: 2 })
 })
 

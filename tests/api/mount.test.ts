@@ -78,7 +78,11 @@ test('who is nobody, or lacks the permission or the scope, is refused before the
   expect(agent.json()).toMatchObject({ status: 403, detail: 'The role "agent" does not have "executions:control".' })
   const key = await send(memberPrincipal(tenant, 'ana', { scopes: ['me:read'] }))
   expect(key.json().errors).toEqual([
-    { code: 'forbidden', message: 'This API key lacks the scope "executions:control".', hint: 'Its scopes are me:read.' },
+    {
+      code: 'forbidden',
+      message: 'This API key lacks the scope "executions:control".',
+      hint: 'Its scopes are me:read.',
+    },
   ])
 })
 
@@ -149,7 +153,7 @@ test('a route without a permission, or a second one of its name, fails the start
       mostPerMinute: 0,
       url: () => '',
       version: '0',
-    email: 'ops@acme.example',
+      email: 'ops@acme.example',
       readiness: async () => [],
       receivers: { webhook: async () => failed(), callback: async () => failed() },
       report: () => {},

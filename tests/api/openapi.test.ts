@@ -7,7 +7,13 @@ import { openApiDocument } from '../../src/api/openapi/document.ts'
 import { routes } from '../../src/api/routes.ts'
 import { tags } from '../../src/api/tags.ts'
 
-const document = openApiDocument(routes, { url: 'http://127.0.0.1:4000', version: '0.1.0', email: 'ops@acme.example', prefix: '/api/v1', tags })
+const document = openApiDocument(routes, {
+  url: 'http://127.0.0.1:4000',
+  version: '0.1.0',
+  email: 'ops@acme.example',
+  prefix: '/api/v1',
+  tags,
+})
 
 test('it passes the OpenAPI rules of Spectral', async () => {
   const spectral = new spectralCore.Spectral()

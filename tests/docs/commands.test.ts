@@ -23,6 +23,7 @@ async function helpOf(...words: readonly string[]): Promise<string> {
     ...{ isLive: false, canAsk: false, isErrorLive: false, isBroken: false },
     size: () => ({ columns: 200, rows: 50 }),
     ask: () => Promise.resolve(undefined),
+    askHidden: () => Promise.resolve(undefined),
     readInput: () => Promise.resolve(''),
     onInterrupt: () => () => {},
   }

@@ -13,7 +13,7 @@ import type { Json, JsonObject } from '../../src/kernel/json.ts'
 import type { Wait, JournalEvent } from '../../src/kernel/plan/journal.ts'
 import { decideApproval, pendingApprovals } from '../../src/governance/approvals.ts'
 import { submitForm } from '../../src/governance/forms.ts'
-import type { Result } from '../../src/kernel/problem.ts'
+import { ok, type Result } from '../../src/kernel/problem.ts'
 import { buildEngine, openHouse } from '../../src/main.ts'
 import type { DatabaseAddress } from '../../src/record/database.ts'
 import { findExecution, listExecutions } from '../../src/record/executions.ts'
@@ -125,7 +125,7 @@ export async function openExampleHouse(environment: Readonly<Record<string, stri
     },
     /** The execution that a webhook started, if it did. */
     postWebhook: async (token: string, body: JsonObject): Promise<string | undefined> => {
-      const fired = valueOf(await house.webhooks.receive(token, { body, headers: {} }))
+      const fired = valueOf(await house.webhooks.receive(token, { body: posted(body), headers: {} }))
       return fired.outcome === 'started' ? fired.executionId : undefined
     },
     postCallback: async (url: string, data: JsonObject): Promise<void> => {
@@ -133,6 +133,8 @@ export async function openExampleHouse(environment: Readonly<Record<string, stri
     },
   }
 }
+
+const posted = (body: JsonObject) => ({ raw: Buffer.from(JSON.stringify(body)), read: () => ok(body) })
 
 function valueOf<T>(result: Result<T>): T {
   if (result.ok) return result.value

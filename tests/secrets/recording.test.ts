@@ -16,7 +16,7 @@ import { dump, openKeeper, set } from './house.ts'
 
 const token = 'Tk/9+zÄ?x"Secret&Value=42'
 const pin = '90417733'
-const pem = '-----BEGIN KEY-----\nMIIEvQIBADANBgkq\nhkiG9w0BAQEFAASC\n-----END KEY-----'
+const pem = '-----BEGIN KEY-----\nM11E7Q1B4D4NB9k1\nhk1G9w0B4QEF44SC\n-----END KEY-----'
 
 let database: Database
 let tenant: TestTenant

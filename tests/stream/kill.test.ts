@@ -28,9 +28,9 @@ test('who comes back after its server was killed in the middle has each event on
   const watcher = await serve()
   const whole = await new StreamClient(watcher.port, { tenant, topics: 'executions' }).opened()
   const started: string[] = []
-  let isOver = false
+  const over = new AbortController()
   const writing = (async () => {
-    while (!isOver) {
+    while (!over.signal.aborted) {
       const executions = [0, 1, 2].map(() => newExecution(tenant, { id: newId(), createdAt: new Date() }))
       await startExecutions(database.engine, executions)
       started.push(...executions.map(({ id }) => id))
@@ -51,7 +51,7 @@ test('who comes back after its server was killed in the middle has each event on
     heard.push(...client.messages.map(({ data }) => String(data['execution_id'])))
     lastId = client.lastId
   }
-  isOver = true
+  over.abort()
   await writing
   const { port } = await serve()
   const last = await new StreamClient(port, { tenant, topics: 'executions', last_event_id: lastId }).opened()

@@ -136,7 +136,8 @@ export class StreamClient {
     this.tell()
   }
 
-  private tell(): void {
+  /** Lets whoever waits look again. */
+  tell(): void {
     for (const resolve of this.waiting.splice(0)) resolve()
   }
 

@@ -196,6 +196,8 @@ test('a receiver that answers 410 is not sent anything more, and who subscribed 
   expect(lines.join()).toContain('A subscription was disabled.')
   await house.happen(tenant)
   deliveries.wake()
+  // Far enough from what was before it, so that it hears of one event alone.
+  house.moveClock(3000)
   const witness = await house.subscribe(tenant, (await serve(answering(200))).url)
   await house.happen(tenant)
   await settled(witness.subscription)
@@ -343,6 +345,8 @@ test('disabling drops what waits; what happens meanwhile is not told afterwards'
       }),
     )
   valueOf(await set('disabled'))
+  // Far enough from what was before it, so that it hears of one event alone.
+  house.moveClock(3000)
   const witness = await house.subscribe(tenant, (await serve(answering(200))).url)
   await house.happen(tenant)
   await settled(witness.subscription)

@@ -41,7 +41,7 @@ export interface AuthenticatorParts {
 }
 
 /** Keys are told from whatever else may stand in the header by how they begin. */
-const keyPattern = /^Bearer (cs_[\w-]{43})$/
+const keyPattern = /^Bearer (cs_[\w-]{43})$/i
 
 export function createAuthenticator(parts: AuthenticatorParts): Authenticator {
   return new CachingAuthenticator(parts)

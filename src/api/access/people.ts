@@ -9,7 +9,7 @@ import { appendAudit } from '../../record/audit.ts'
 import { accessChannel, asTenant, type Database, inTransaction, listen } from '../../record/database.ts'
 import { openIdentityStore } from '../../record/identity-store.ts'
 import { lockInvitationsTo } from '../../record/invitations.ts'
-import { chooseTenant, notifyAccess } from '../../record/sessions.ts'
+import { chooseTenant, deleteExpiredSessions, notifyAccess } from '../../record/sessions.ts'
 import { type Membership, membershipsOfUser } from '../../record/tenants.ts'
 import {
   claimMembers,
@@ -43,6 +43,10 @@ export interface Acceptance {
   readonly name: string | undefined
   readonly password: string | undefined
 }
+
+/** Sessions that ended are swept out by those that begin, a few at a time. */
+const mostSwept = 100
+const sweepAfterMs = 86_400_000
 
 export class People {
   readonly authenticator: Authenticator
@@ -172,6 +176,7 @@ export class People {
   /** Members and invitations that wait for a proven address become its user's. */
   private async beginSession(userId: string): Promise<string | null> {
     const { database, now } = this.options
+    await deleteExpiredSessions(database.identity, new Date(now() - sweepAfterMs), mostSwept)
     const user = await findUser(database.identity, userId)
     if (user?.emailVerified === true) await claimMembers(database.identity, userId)
     let memberships = await this.membershipsOf(userId)

@@ -9,7 +9,7 @@ import type { Principal } from '../principal.ts'
 import { secretsRoutes } from './secrets.ts'
 
 const api = await openTestApi(secretsRoutes, { keys: testKeys() })
-const value = 'sk_live_4eC39HqLyjWDarjt'
+const value = 'sk_live_0123456789abcdef'
 let acme: TestTenant
 let ana: Principal
 beforeEach(async () => {

@@ -48,7 +48,7 @@ const secretShape = z
 
 const params = z.strictObject({ name })
 const headers = { ETag: 'For `If-Match` of a new value.' }
-const givenExample = { value: 'sk_live_4eC39HqLyjWDarjtT1zdp7dc', description: 'Payments' }
+const givenExample = { value: 'sk_live_0123456789abcdef', description: 'Payments' }
 
 const list = route({
   method: 'GET',

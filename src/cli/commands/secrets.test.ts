@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { beforeAll, expect, test } from 'vitest'
 import { type Desk, openDesk } from '../cli.test-kit.ts'
 
-const value = 'sk_live_4eC39HqLyjWDarjt'
+const value = 'sk_live_0123456789abcdef'
 let desk: Desk
 beforeAll(async () => {
   desk = await openDesk()

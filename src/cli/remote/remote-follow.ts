@@ -50,7 +50,8 @@ export async function followThere(
 
 /** Forms are filled in elsewhere. */
 function answerThere(client: Client, { terminal, now }: Here, show: Show, options: SessionOptions): Answer | undefined {
-  const told = options.approve === true ? 'approve' : options.reject === true ? 'reject' : undefined
+  const told: Ballot['vote'] | undefined =
+    options.approve === true ? 'approve' : options.reject === true ? 'reject' : undefined
   if (told === undefined && (!terminal.canAsk || options.json === true)) return undefined
   return async ({ run: { wait } }, signal) => {
     if (wait?.on !== 'approval' || wait.ref === undefined) return false

@@ -89,7 +89,11 @@ function rowOf(executionId: string, event: JournalEvent) {
   const { type, step, item, attempt, outcome, at, started_at: startedAt, data } = event
   return {
     execution_id: executionId,
-    ...{ type, step, item, attempt, outcome },
+    type,
+    step,
+    item,
+    attempt,
+    outcome,
     at: new Date(at),
     started_at: startedAt === null ? null : new Date(startedAt),
     data: Object.fromEntries(Object.entries(data).map(([name, value]) => [keys[name] ?? name, plain(name, value)])),

@@ -1,5 +1,7 @@
 // Texts with their escapes undone, so that a secret is found however a server or a filter has escaped it.
 
+// cspell:ignore apos bfnrt
+
 /** A text rewritten, and where its characters come from. */
 export interface Rewritten {
   readonly text: string

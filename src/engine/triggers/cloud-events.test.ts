@@ -1,4 +1,5 @@
 // What CloudEvents promise: what the specification allows is taken as it is, the rest refused with every reason.
+// cspell:ignore mycontext someevent comexampleextension comexampleothervalue appinfo ension
 
 import { describe, expect, test } from 'vitest'
 import { problemOf, valueOf } from '../../../tests/setup/triggers.ts'

@@ -1,4 +1,5 @@
 // What signatures promise: only who holds a secret of the webhook gets in, with these bytes, now.
+// cspell:ignore ILPZ
 
 import { createHmac } from 'node:crypto'
 import { Webhook } from 'standardwebhooks'

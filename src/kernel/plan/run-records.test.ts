@@ -109,3 +109,19 @@ test('working and waiting are told apart, also while they last', () => {
   )
   expect(durationsOf(runs.values(), 100)).toEqual({ workingMs: 10 + 10 + 10, waitingMs: 50 + 80, attempts: 3 })
 })
+
+test('what tells of no run makes no record', () => {
+  const by = { by: 'ana', at: 1 }
+  const undo = { step: 'a', attempt: 1, at: 1 }
+  const runs = runsOf(
+    { type: 'execution.paused', ...by },
+    { type: 'execution.resumed', ...by },
+    { type: 'execution.cancelling', ...by },
+    { type: 'execution.failing', failure, at: 1 },
+    { type: 'compensation.retrying', ...undo, failure, until: 5 },
+    { type: 'compensation.failed', ...undo, failure },
+    { type: 'compensation.completed', ...undo, output: null },
+    { type: 'execution.retried', ...by, steps: [] },
+  )
+  expect(runs.size).toBe(0)
+})

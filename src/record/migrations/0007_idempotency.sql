@@ -5,7 +5,7 @@ create table idempotency_keys (
   -- Who sent it: keys of different callers are different keys.
   actor text not null,
   key text not null,
-  -- SHA-256 of method, path and body.
+  -- HMAC-SHA-256 of method, path and body.
   request_hash bytea not null,
   -- Null only while the transaction that handles the request is under way.
   status smallint,
