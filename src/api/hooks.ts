@@ -15,11 +15,7 @@ export interface WebhookEffect {
 
 export interface HookReceivers {
   /** Header names are in lower case. The body is not parsed yet: its signature is over the bytes. */
-  webhook(
-    token: string,
-    headers: Readonly<Record<string, string>>,
-    body: PostedBody,
-  ): Promise<Result<WebhookEffect>>
+  webhook(token: string, headers: Readonly<Record<string, string>>, body: PostedBody): Promise<Result<WebhookEffect>>
   callback(token: string, body: Json): Promise<Result<unknown>>
 }
 

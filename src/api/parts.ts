@@ -19,8 +19,8 @@ export interface ApiParts {
   readonly starter: Starter
   readonly events: Events
   readonly registry: Registry
-  /** The names of the secrets that every tenant has; none when absent. */
-  readonly sharedSecrets?: readonly string[]
+  /** The secrets that every tenant has, by name; none when absent. Definitions are checked against their names. */
+  readonly sharedSecrets?: Readonly<Record<string, string>>
   /** The installation's key. */
   readonly key: Buffer
   /** Seal and open what is kept encrypted. */

@@ -12,7 +12,7 @@ import { jsonText } from '../record/json-text.ts'
 import { keyReused } from './idempotency.ts'
 import type { CallContext } from './route.ts'
 
-export interface StartAsked {
+interface StartAsked {
   /** Its name. */
   readonly workflow: string
   readonly inputs: JsonObject
@@ -20,7 +20,7 @@ export interface StartAsked {
   readonly trigger?: JsonObject
 }
 
-export interface StartReply {
+interface StartReply {
   readonly status: 201
   readonly body: { readonly id: string; readonly workflow: string; readonly created_at: string }
   readonly headers: Readonly<Record<string, string>>

@@ -73,8 +73,11 @@ export async function openDesk(): Promise<Desk> {
 
 /** Commands that touch no database. */
 export function runOffline(words: readonly string[], options: RunOptions = {}): Promise<Ran> {
+  return beginOffline(words, options).ended
+}
+
+export function beginOffline(words: readonly string[], options: RunOptions = {}): Running {
   return beginCommand({ DATABASE_URL: 'postgres://nobody@127.0.0.1:1/none', ...options.environment }, words, options)
-    .ended
 }
 
 function beginCommand(

@@ -16,7 +16,7 @@ import { followHere } from './follow/session.ts'
 import type { Watch, WatchedExecution } from './follow/watch.ts'
 import { readInputs } from './given-inputs.ts'
 import { requireApproval } from './people/approval-id.ts'
-import { decisionLines } from './people/decision-lines.ts'
+import { decisionLines, tellerOf } from './people/decision-lines.ts'
 import { approvalsOf } from './people/pending.ts'
 import { castVotes, sayCounted } from './people/votes.ts'
 import { Refusal, refusalOf } from './refusal.ts'
@@ -30,6 +30,7 @@ export function localSite(office: Office): Site {
   return {
     terminal,
     now: house.now,
+    flags: tellerOf(office).flags,
     source: recordSource(office),
     save: (file, status) => save(office, file, status),
     listWorkflows: (limit) => listWorkflows(db, tenant.id, { limit, offset: 0 }),

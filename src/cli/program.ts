@@ -70,7 +70,7 @@ function createProgram(line: CommandLine): Command {
     addSecrets,
     addSubmit,
     addEvents,
-  addAudit,
+    addAudit,
     addMigrate,
     addDoctor,
   ]

@@ -66,6 +66,8 @@ export interface CastVote {
 export interface Site {
   readonly terminal: Terminal
   readonly now: () => number
+  /** What a suggested command needs besides, with a space in front. */
+  readonly flags: string
   readonly source: ExecutionSource
   /** Saves a definition under its name; the status counts for a workflow that is new. */
   save(file: DefinitionFile, status: SavedStatus): Promise<SavedDefinition>

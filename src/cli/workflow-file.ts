@@ -14,8 +14,7 @@ import { Refusal } from './refusal.ts'
 /** Throws `Refusal` that shows every problem. */
 export async function requireValid(office: Office, { name, source }: DefinitionFile): Promise<Workflow> {
   const { house, tenant, terminal } = office
-  const parts = { registry: house.registry, sharedSecrets: Object.keys(house.sharedSecrets) }
-  const { workflow, problems } = await validateAsTenant(parts, house.database.engine, tenant.id, source)
+  const { workflow, problems } = await validateAsTenant(house, house.database.engine, tenant.id, source)
   if (workflow !== undefined) return workflow
   const lines = reportLines(name, source, problems, terminal.paint)
   throw new Refusal('failed', `${lines.join('\n')}\n${sayProblemCount(problems.length)} found. Nothing was saved.`)

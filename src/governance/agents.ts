@@ -50,8 +50,8 @@ export async function updateAgent(
   const { name = agent.name, disabled = agent.disabledAt !== null } = edit
   const changed = { ...agent, name, disabledAt: disabled ? (agent.disabledAt ?? at) : null }
   if (!(await updateRow(client, changed))) return failed(nameTaken(name))
-  forgetAccess(`agent:${id}`)
-  await notifyAccess(client, `agent:${id}`)
+  forgetAccess(`agent:${agent.id}`)
+  await notifyAccess(client, `agent:${agent.id}`)
   await appendAudit(client, officer, {
     action: 'agent.updated',
     object: objectOf(changed),

@@ -79,8 +79,8 @@ export async function revokeApiKey(
   if (key.revokedAt !== null) return ok(undefined)
   const at = new Date(now())
   await revokeRow(client, tenantId, id, at)
-  forgetAccess(`key:${id}`)
-  await notifyAccess(client, `key:${id}`)
+  forgetAccess(`key:${key.id}`)
+  await notifyAccess(client, `key:${key.id}`)
   await appendAudit(client, officer, { action: 'api_key.revoked', object: objectOf(key), before: shown(key), at })
   return ok(undefined)
 }

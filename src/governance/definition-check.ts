@@ -16,8 +16,8 @@ import { listWorkflowInputs } from '../record/workflow-lists.ts'
 
 export interface CheckParts {
   readonly registry: Registry
-  /** The names of the secrets that every tenant has; none when absent. */
-  readonly sharedSecrets?: readonly string[]
+  /** The secrets that every tenant has, by name; none when absent. */
+  readonly sharedSecrets?: Readonly<Record<string, string>>
 }
 
 export interface CheckedDefinition {
@@ -61,7 +61,7 @@ export async function validateAsTenant(
   const workflows = await listWorkflowInputs(client, tenantId, source)
   return validateWorkflow(source, {
     actions: await actionsOf(parts, client, tenantId),
-    secrets: new Set([...(parts.sharedSecrets ?? []), ...(await secretNames(client, tenantId))]),
+    secrets: new Set([...Object.keys(parts.sharedSecrets ?? {}), ...(await secretNames(client, tenantId))]),
     childWorkflows: new Map(workflows.map(({ name, inputs }) => [name, inputs ?? undefined])),
   })
 }

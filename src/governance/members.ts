@@ -49,10 +49,10 @@ export async function updateMember(
   }
   const changed = { ...member, name, role, approverRoles }
   await updateRow(client, tenantId, id, changed)
-  await tell(parts, client, id)
+  await tell(parts, client, member.id)
   await appendAudit(client, officer, {
     action: 'member.updated',
-    object: { type: 'member', id, name },
+    object: { type: 'member', id: member.id, name },
     before: shown(member),
     after: shown(changed),
     at: new Date(parts.now()),
@@ -80,10 +80,10 @@ export async function removeMember(
   await revokeKeysOfMember(client, tenantId, id, at)
   await unseatMember(client, tenantId, id)
   await removeRow(client, tenantId, id, at)
-  await tell(parts, client, id)
+  await tell(parts, client, member.id)
   await appendAudit(client, officer, {
     action: 'member.removed',
-    object: { type: 'member', id, name: member.name },
+    object: { type: 'member', id: member.id, name: member.name },
     before: shown(member),
     at,
   })

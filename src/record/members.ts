@@ -73,7 +73,7 @@ export async function listMemberPage(
   filter: MemberFilter,
 ): Promise<{ readonly members: MemberDetail[]; readonly counted: number }> {
   const where = `tenant_id = $1 and removed_at is null and ($2::text is null or role = $2)
-    and ($3::text is null or strpos(lower(name), lower($3)) > 0 or strpos(email, lower($3)) > 0)`
+    and ($3::text is null or position(lower($3) in lower(name)) > 0 or position(lower($3) in email) > 0)`
   const values = [tenantId, filter.role ?? null, filter.search ?? null]
   const [downwards, column] = filter.sort.startsWith('-') ? ['desc', filter.sort.slice(1)] : ['asc', filter.sort]
   const { rows: members } = await db.query<MemberDetail>(

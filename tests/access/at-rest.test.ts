@@ -1,7 +1,7 @@
 // What the database gives away: no token, key or password stands in any table, and only sign-in reads its own.
 
 import { expect, test } from 'vitest'
-import { newId, openTestDatabase } from '../setup/database.ts'
+import { asOwner, newId, openTestDatabase } from '../setup/database.ts'
 import { openAccessHouse, tokenOf } from './access-house.test-kit.ts'
 
 const database = openTestDatabase()
@@ -11,10 +11,9 @@ const password = 'a long sentence is a good one'
 
 /** Every row of every table as text. */
 async function dump(): Promise<string> {
-  const { asOwner } = await import('../setup/database.ts')
   return asOwner(database.address, async (client) => {
     const { rows: tables } = await client.query<{ name: string }>(
-      `select format('%I.%I', schemaname, tablename) as name from pg_tables where schemaname = 'public'`,
+      `select format('%I', table_name) as name from information_schema.tables where table_schema = 'public' and table_type = 'BASE TABLE'`,
     )
     const texts: string[] = []
     for (const { name } of tables) {

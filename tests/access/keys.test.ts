@@ -64,6 +64,15 @@ test('a revoked key works no second longer', async () => {
   expect((await send(cookie, 'DELETE', `/me/api-keys/${id}`)).statusCode).toBe(204)
 })
 
+test('a key is revoked at once however its id is written', async () => {
+  const { members } = await house.tenant()
+  const cookie = await house.cookieOf(members.owner)
+  const { key, id } = (await send(cookie, 'POST', '/me/api-keys', { name: 'k' })).json()
+  expect((await send(key, 'GET', '/me')).statusCode).toBe(200)
+  expect((await send(cookie, 'DELETE', `/me/api-keys/${id.toUpperCase()}`)).statusCode).toBe(204)
+  expect((await send(key, 'GET', '/me')).statusCode).toBe(401)
+})
+
 test('a key that is used while it is being revoked is not remembered as it was', async () => {
   const { members } = await house.tenant()
   const key = await house.keyOf(members.owner)

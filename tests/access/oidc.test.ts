@@ -36,7 +36,7 @@ async function signIn(tamper: (back: URL) => void = () => {}) {
 }
 
 const vouchFor = (email: string, given: object = {}): void => {
-  provider.person = { sub: newId(), email, email_verified: true, name: 'Mara Lindqvist', ...given }
+  provider.person = { sub: newId(), email, email_verified: true, name: 'Mara Lind', ...given }
   provider.claims = {}
   provider.isForged = false
 }
@@ -62,7 +62,7 @@ test('who is invited joins by signing in', async () => {
   const { cookie } = await signIn()
   expect((await send(cookie, 'GET', '/me')).json()).toMatchObject({
     email,
-    name: 'Mara Lindqvist',
+    name: 'Mara Lind',
     role: 'operator',
     tenant: { slug },
   })

@@ -110,6 +110,7 @@ test('an invitation is accepted, a password set and used, all on the page', asyn
 
 test('a form that is none of ours, or too large, is refused', async () => {
   expect((await post({ hello: 'x' })).statusCode).toBe(422)
+  expect((await post({ invitation: 'a', name: '\0', new_password: 'a long sentence is good' })).statusCode).toBe(422)
   expect((await post({ provider: 'oidc' })).statusCode).toBe(422)
   expect((await post({ token: 'x'.repeat(20_000) })).statusCode).toBe(413)
   const json = await app.inject({ method: 'POST', url: '/sign-in', headers: { origin: url }, payload: { token: 'a' } })

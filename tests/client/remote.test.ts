@@ -5,12 +5,13 @@ import { join } from 'node:path'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { createClient } from '../../src/client/client.ts'
 import { paginate } from '../../src/client/pages.ts'
-import { type Installation, install, type Ran } from '../cli/program.ts'
+import { beginOffline, runOffline } from '../../src/cli/cli.test-kit.ts'
+import { type Installation, install } from '../cli/program.ts'
 
 const order = ['run', 'examples/purchase-order-approval.yaml', '--input', 'order_id=PO-1']
 const waiting = `name: nap\nsteps: [{ id: sleep, action: delay, config: { for: 1h } }]\n`
-const failing = (text: string) =>
-  `name: fragile\nsteps: [{ id: check, action: validate, config: { data: { a: ${text} }, rules: [{ rule: '{{ data.a == 1 }}', message: No }] } }]\n`
+const failing = (verdict: boolean) =>
+  `name: fragile\nsteps: [{ id: check, action: validate, config: { rules: [{ check: ${verdict}, message: No }] } }]\n`
 
 let there: Installation
 let here: Installation
@@ -34,7 +35,8 @@ async function makeKey(role: string): Promise<string> {
 }
 
 const as = (key: string) => ({ COUNTERSIGN_REMOTE_URL: url, COUNTERSIGN_API_KEY: key })
-const run = (words: readonly string[], key = owner): Promise<Ran> => here.run(words, as(key))
+/** In this process; the database that it names is none. */
+const run = (words: readonly string[], key = owner) => runOffline(words, { environment: as(key) })
 
 async function file(name: string, text: string): Promise<string> {
   const path = join(here.dataDir, name)
@@ -42,7 +44,8 @@ async function file(name: string, text: string): Promise<string> {
   return path
 }
 
-const idIn = ({ out }: Ran): string => /[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/.exec(out)?.[0] ?? ''
+const idIn = ({ out }: { readonly out: string }): string =>
+  /[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/.exec(out)?.[0] ?? ''
 
 /** Asks until it is so. */
 async function until(id: string, status: string): Promise<void> {
@@ -56,7 +59,7 @@ async function until(id: string, status: string): Promise<void> {
 
 describe('a definition', () => {
   test('is run there and followed to its end, and nothing is made here', async () => {
-    const ran = await run([...order, '--input', 'amount=12000'])
+    const ran = await here.run([...order, '--input', 'amount=12000'], as(owner))
     expect(ran).toMatchObject({ code: 0, err: '' })
     expect(ran.out).toContain('send: completed')
     expect(ran.out).toContain('Completed in')
@@ -73,7 +76,7 @@ describe('a definition', () => {
   })
 
   test('that asks people says how they decide there, and a key decides', async () => {
-    const parked = await here.run(['--url', url, ...order, '--input', 'amount=62000'], { COUNTERSIGN_API_KEY: owner })
+    const parked = await runOffline(['--url', url, '--key', owner, ...order, '--input', 'amount=62000'])
     expect(parked.code).toBe(3)
     const [, id = ''] = /npx countersign approve (\S+) --url http/.exec(parked.out) ?? []
     expect((await run(['approvals', 'list'])).out).toContain(id.slice(0, 18))
@@ -140,16 +143,34 @@ describe('an execution', () => {
   })
 
   test('that failed goes on with a mended definition', async () => {
-    const path = await file('fragile.yaml', failing('2'))
+    const path = await file('fragile.yaml', failing(false))
     const failed = await run(['run', path])
     expect(failed.code).toBe(1)
     const [, id = ''] = /executions retry (\S+)/.exec(failed.out) ?? []
     const other = await file('other.yaml', waiting)
     expect((await run(['executions', 'retry', id, '--file', other])).err).toContain('defines "nap"')
-    await file('fragile.yaml', failing('1'))
+    await file('fragile.yaml', failing(true))
     const retried = await run(['executions', 'retry', id, '--file', path, '--follow'])
     expect(retried.out).toContain('with version 2')
     expect(retried.code).toBe(0)
+  })
+
+  test('asks whoever follows it at a terminal, and --reject answers for them', async () => {
+    const rejected = await run([...order, '--input', 'amount=62000', '--reject'], finance)
+    expect(rejected.out).toContain('Rejected by Adam Admin.')
+    const environment = { ...as(finance), COUNTERSIGN_DATA: here.dataDir }
+    const asked = beginOffline([...order, '--input', 'amount=62000'], { isTerminal: true, environment })
+    await asked.says('Approve? yes, no or later')
+    asked.type('yes\n')
+    await asked.says('Reason')
+    asked.type('fits\n')
+    expect(await asked.ended).toMatchObject({ code: 0, out: expect.stringContaining('Approved by Adam Admin.') })
+  })
+
+  test('that asks for a form says whom', async () => {
+    const form = `name: ask-form\nsteps: [{ id: fill, action: form.request, config: { title: Fill it in, audience: { role: viewer }, fields: { ok: { type: boolean } } } }]\n`
+    const parked = await run(['run', await file('form.yaml', form)])
+    expect(parked).toMatchObject({ code: 3, out: expect.stringContaining('fill asks viewer to fill in the form ') })
   })
 
   test('goes on there when whoever follows it presses Ctrl-C', async () => {
@@ -180,7 +201,7 @@ describe('what is refused', () => {
 
   test('an address where nobody is, and one that is none', async () => {
     const at = (address: string, ...more: string[]) =>
-      here.run(['--url', address, '--key', 'cs_x', ...more, 'executions', 'list'])
+      runOffline(['--url', address, '--key', 'cs_x', ...more, 'executions', 'list'])
     expect(await at('http://127.0.0.1:1')).toMatchObject({ code: 5, err: expect.stringContaining('cannot be reached') })
     for (const address of ['example', 'ftp://example.com', 'https://a:b@example.com']) {
       expect([address, (await at(address)).code]).toEqual([address, 2])
@@ -188,7 +209,7 @@ describe('what is refused', () => {
     const plain = await at('http://countersign.invalid')
     expect(plain).toMatchObject({ code: 2, err: expect.stringContaining('plain HTTP') })
     expect((await at('http://countersign.invalid', '--insecure')).code).toBe(5)
-    const without = await here.run(['--url', url, 'executions', 'list'])
+    const without = await runOffline(['--url', url, 'executions', 'list'])
     expect(without).toMatchObject({ code: 2, err: expect.stringContaining('COUNTERSIGN_API_KEY') })
   })
 
@@ -197,7 +218,6 @@ describe('what is refused', () => {
     async (...words) => {
       const { code, err } = await run(words)
       expect([code, err]).toEqual([2, expect.stringContaining('works on this machine only')])
-      expect(await readdir(here.dataDir)).not.toContain('postgres')
     },
   )
 

@@ -3,6 +3,7 @@
 import type { ServerResponse } from 'node:http'
 import { Webhook } from 'standardwebhooks'
 import { afterAll, beforeEach, describe, expect, test, vi } from 'vitest'
+import { feedDeliveries } from '../../src/engine/deliveries/feeding.ts'
 import { createHttpDoor } from '../../src/engine/doors/http-door.ts'
 import { serve } from '../../src/engine/doors/local-server.test-kit.ts'
 import {
@@ -14,8 +15,9 @@ import {
 import { ok } from '../../src/kernel/problem.ts'
 import { asTenant, type Queryable } from '../../src/record/database.ts'
 import { pruneDeliveries } from '../../src/record/deliveries.ts'
+import { claimDeliveries, type ClaimedDelivery, recordAttempts } from '../../src/record/delivery-queue.ts'
 import type { Subscription } from '../../src/record/subscriptions.ts'
-import { createTestTenant, openOwnDatabase, type TestTenant } from '../setup/database.ts'
+import { createTestTenant, newId, openOwnDatabase, type TestTenant } from '../setup/database.ts'
 import { valueOf } from '../setup/triggers.ts'
 import { ana, beginFeed, createDeliveryHouse, type DeliveryHouse, type Sent } from './delivery-house.ts'
 
@@ -417,4 +419,38 @@ test('what was settled long ago is pruned, so many at a time, with its attempts'
   expect(await house.sent(subscription)).toEqual([])
   const { rows } = await database.engine.query('select 1 from delivery_attempts where tenant_id = $1', [tenant.id])
   expect(rows).toEqual([])
+})
+
+test('what came of an attempt counts only for who still holds the delivery', async () => {
+  const { subscription } = await house.subscribe(tenant, 'https://example.com')
+  await house.happen(tenant)
+  await until(async () => {
+    await feedDeliveries(house, true)
+    expect(await house.sent(subscription)).toHaveLength(1)
+  })
+  const claim = async (lease: string, ms: number): Promise<ClaimedDelivery[]> => {
+    const at = new Date(house.now() + ms)
+    const leaseUntil = new Date(at.getTime() + 1000)
+    const bounds = { most: 100, perSubscription: 4, perTenant: 4 }
+    const claimed = await claimDeliveries(database.engine, { lease, now: at, leaseUntil, ...bounds })
+    return claimed.filter(({ tenantId }) => tenantId === tenant.id)
+  }
+  const record = (claimed: readonly ClaimedDelivery[]) => {
+    const at = new Date(house.now())
+    const answer = { at, ms: 1, code: 200, answer: '', error: null } as const
+    return recordAttempts(
+      database.engine,
+      claimed.map((one) => ({ ...one, ...answer, status: 'delivered', dueAt: null, settledAt: at }) as const),
+    )
+  }
+  const first = await claim(newId(), 0)
+  expect(first).toHaveLength(1)
+  expect(await claim(newId(), 500)).toEqual([])
+  const second = await claim(newId(), 2000)
+  expect(second).toHaveLength(1)
+  await record(first)
+  expect(await house.sent(subscription)).toMatchObject([{ status: 'pending', tried: [] }])
+  await record(second)
+  await record(second)
+  expect(await house.sent(subscription)).toMatchObject([{ status: 'delivered', attempts: 1 }])
 })

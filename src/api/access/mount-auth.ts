@@ -46,7 +46,12 @@ async function showPage(request: FastifyRequest, reply: FastifyReply, { people }
   return sendPage(reply, 200, { ...purposeOf(query), problem, provider: people()?.oidcName })
 }
 
-const line = z.string().trim().min(1).max(100)
+const line = z
+  .string()
+  .trim()
+  .min(1)
+  .max(100)
+  .regex(/^\P{Cc}*$/u)
 const formSchema = z.union([
   z.strictObject({ token: z.string().min(1).max(200) }),
   z.strictObject({ email: z.email().max(254), password: z.string().min(1).max(longestPassword) }),

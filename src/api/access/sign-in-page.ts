@@ -18,7 +18,7 @@ export interface PageFacts extends PagePurpose {
   readonly email?: string | undefined
 }
 
-// Colours, sizes and radii are those of the interface.
+// Colours, sizes and radii are those of the interface. cspell:ignore maxlength
 const style = `
 :root{color-scheme:light dark;--page:light-dark(#f5f2eb,#13110e);--sheet:light-dark(#fdfcf8,#1a1815);--field:light-dark(#fff,#24211d);
 --text:light-dark(#221d17,#ece9e2);--soft:light-dark(#504941,#bab5ad);--line:light-dark(#c7c2b8,#44403b);--control:light-dark(#867f74,#79736b);
@@ -26,10 +26,10 @@ const style = `
 --bad:light-dark(#a8260f,#fb9f88);--bad-soft:light-dark(#feece5,#381c16)}
 *{box-sizing:border-box}
 body{margin:0;min-height:100vh;display:grid;place-items:center;padding:24px;background:var(--page);color:var(--text);
-font:420 .875rem/1.375rem "Hanken Grotesk Variable",ui-sans-serif,system-ui,sans-serif}
+font:420 .875rem/1.375rem ui-sans-serif,system-ui,sans-serif}
 main{width:100%;max-width:400px;padding:32px;background:var(--sheet);border:1px solid var(--line);border-radius:10px}
 .brand{display:flex;gap:8px;align-items:center;font-weight:640;margin:0 0 24px}
-h1{font:400 1.625rem/2.125rem "Newsreader Variable",ui-serif,Georgia,serif;letter-spacing:-.012em;margin:0 0 8px}
+h1{font:400 1.625rem/2.125rem ui-serif,Georgia,serif;letter-spacing:-.012em;margin:0 0 8px}
 p{margin:0 0 16px;color:var(--soft)}
 form{display:grid;gap:12px;margin:0}
 form+form{margin-top:20px;padding-top:20px;border-top:1px solid var(--line)}

@@ -32,7 +32,7 @@ export const waitingQuery = {
     .enum(['true', 'false'])
     .default('false')
     .meta({ description: '`true`: those that ask me, and of pending ones those that still wait for me.' }),
-  execution_id: givenId.optional(),
+  execution_id: givenId.optional().meta({ description: 'Those of this execution.' }),
   workflow: workflowName.optional(),
   expires_before: z.iso
     .datetime({ offset: true, error: 'must be a time such as 2026-11-21T12:00:00Z' })

@@ -22,12 +22,18 @@ const list = route({
   problems: ['not_found'],
   params,
   query: z.strictObject({ status: deliveryStatus.optional(), ...pageQuery }),
-  answers: { 200: { description: 'A page of deliveries with their attempts, newest first.', schema: pageOf(deliveryShape) } },
+  answers: {
+    200: { description: 'A page of deliveries with their attempts, newest first.', schema: pageOf(deliveryShape) },
+  },
   async handle({ db, principal: { tenantId }, params: { id }, query }) {
     if ((await findSubscription(db, { tenantId, id })) === undefined) return failed(noSubscription(id))
     const { items, counted } = await listDeliveries(db, tenantId, id, query, mostCounted + 1)
     const attempts = Map.groupBy(
-      await attemptsOf(db, tenantId, items.map((item) => item.id)),
+      await attemptsOf(
+        db,
+        tenantId,
+        items.map((item) => item.id),
+      ),
       ({ deliveryId }) => deliveryId,
     )
     const bodies = items.map((item) => deliveryBody(item, attempts.get(item.id) ?? []))
@@ -59,7 +65,8 @@ const replay = route({
   operation: 'replayDelivery',
   tag: 'Subscriptions',
   summary: 'Send a delivery again',
-  description: 'Under the same webhook-id, with all its tries anew. A receiver that knows the id already may ignore it.',
+  description:
+    'Under the same webhook-id, with all its tries anew. A receiver that knows the id already may ignore it.',
   access: 'subscriptions:write',
   problems: ['not_found', 'conflict'],
   idempotency: 'stored',
@@ -68,7 +75,10 @@ const replay = route({
   async handle({ parts, db, principal, params: { id } }) {
     const replayed = await replaySubscriptionDelivery(parts, db, principal, id)
     if (!replayed.ok) return replayed
-    return ok({ status: 202, body: deliveryBody(replayed.value, await attemptsOf(db, principal.tenantId, [id])) } as const)
+    return ok({
+      status: 202,
+      body: deliveryBody(replayed.value, await attemptsOf(db, principal.tenantId, [id])),
+    } as const)
   },
 })
 

@@ -79,7 +79,12 @@ const switchTenant = route({
   description: 'For this session, from the next request on.',
   access: 'me:read',
   problems: ['not_found', 'conflict'],
-  body: z.strictObject({ slug: z.string().min(1).max(100) }),
+  body: z.strictObject({
+    slug: z
+      .string()
+      .regex(/^[a-z0-9-]+$/, 'must be the slug of a tenant')
+      .max(100),
+  }),
   bodyExample: { slug: 'demo' },
   answers: { 204: { description: 'The session works there now.' } },
   async handle({ parts, principal: { via }, body: { slug } }) {

@@ -42,7 +42,7 @@ const update = route({
   problems: [],
   ifMatch: 'required',
   body: z.strictObject({ name: label(100).optional() }),
-  bodyExample: { name: 'Nordlicht GmbH' },
+  bodyExample: { name: 'Northern Trading' },
   answers: { 200: { description: 'The settings as changed.', schema: settingsShape, headers: etag } },
   async handle({ parts, db, principal, body, request }) {
     const check = (tenant: Tenant): Result<undefined> => checkIfMatch(request.ifMatch, etagOf(settingsBody(tenant)))

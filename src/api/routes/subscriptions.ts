@@ -61,11 +61,16 @@ const create = route({
   body: z.strictObject({
     url: receiverUrl,
     event_types: eventTypes.default(['*']),
-    workflow: workflowName.nullable().default(null).meta({ description: 'The only workflow it is about; null for all.' }),
+    workflow: workflowName
+      .nullable()
+      .default(null)
+      .meta({ description: 'The only workflow it is about; null for all.' }),
     description: subscriptionDescription.nullable().default(null),
   }),
   bodyExample: { url: 'https://example.com/countersign', event_types: ['workflow.completed', 'workflow.failed'] },
-  answers: { 201: { description: 'It was made; the secret is told once.', schema: subscriptionWithSecret, headers: etag } },
+  answers: {
+    201: { description: 'It was made; the secret is told once.', schema: subscriptionWithSecret, headers: etag },
+  },
   async handle({ parts, db, principal, body }) {
     const { event_types: types, ...wish } = body
     const made = await createSubscription(parts, db, principal, { ...wish, eventTypes: types })
@@ -176,7 +181,12 @@ const test = route({
       schema: z.strictObject({ delivery_id: z.string().meta({ format: 'uuid' }) }),
     },
   },
-  async handle({ parts, db, principal, params: { id } }): Promise<Result<{ status: 202; body: { delivery_id: string } }>> {
+  async handle({
+    parts,
+    db,
+    principal,
+    params: { id },
+  }): Promise<Result<{ status: 202; body: { delivery_id: string } }>> {
     const sent = await testSubscription(parts, db, principal, id)
     return sent.ok ? ok({ status: 202, body: { delivery_id: sent.value.deliveryId } }) : sent
   },
@@ -185,7 +195,11 @@ const test = route({
 export const subscriptionRoutes = [list, create, get, edit, remove, rotate, test]
 
 function shown(subscription: Subscription) {
-  return { status: 200, body: subscriptionBody(subscription), headers: { etag: subscriptionEtag(subscription) } } as const
+  return {
+    status: 200,
+    body: subscriptionBody(subscription),
+    headers: { etag: subscriptionEtag(subscription) },
+  } as const
 }
 
 function withSecret({ subscription, secret }: WithSecret) {

@@ -18,7 +18,9 @@ const signingFields = {
     .enum(['standard', 'github', 'stripe'])
     .nullable()
     .meta({ description: 'How calls are signed, by the definition; null when the address is enough.' }),
-  secret_set_at: moment.nullable().meta({ description: 'Null while there is no secret: every signed call is refused.' }),
+  secret_set_at: moment
+    .nullable()
+    .meta({ description: 'Null while there is no secret: every signed call is refused.' }),
   previous_secret_until: moment.nullable().meta({ description: 'Until when the secret before is taken as well.' }),
 }
 
@@ -112,13 +114,19 @@ const rotateToken = route({
   },
   async handle({ parts, db, principal, params: { id } }) {
     const changed = await changeWebhookToken(parts, db, principal, id)
-    return changed.ok ? ok({ status: 200, body: { url: `${parts.url}/hooks/${changed.value.token}` } } as const) : changed
+    return changed.ok
+      ? ok({ status: 200, body: { url: `${parts.url}/hooks/${changed.value.token}` } } as const)
+      : changed
   },
 })
 
 export const webhookTriggerRoutes = [getSigning, setSecret, rotateSecret, rotateToken]
 
-function signingBody({ scheme = null, setAt, previousExpiresAt }: Omit<WebhookSigning, 'scheme'> & { scheme?: WebhookSigning['scheme'] | null }): z.input<typeof signingShape> {
+function signingBody({
+  scheme = null,
+  setAt,
+  previousExpiresAt,
+}: Omit<WebhookSigning, 'scheme'> & { scheme?: WebhookSigning['scheme'] | null }): z.input<typeof signingShape> {
   return {
     signature: scheme,
     secret_set_at: setAt?.toISOString() ?? null,

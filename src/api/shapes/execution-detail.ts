@@ -10,7 +10,6 @@ import { countStatuses, failureBody, openRef, type Records, stepRun, stepRunBodi
 import { moment, version } from './workflow.ts'
 
 export const parts = ['steps', 'journal', 'metrics', 'votes'] as const
-export type Part = (typeof parts)[number]
 
 export const journalEvent = z
   .strictObject({

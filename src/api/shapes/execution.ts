@@ -10,7 +10,7 @@ export const uuid = z.string().meta({ format: 'uuid' })
 /** An id that somebody gives. */
 export const givenId = z.uuid('must be a UUID')
 
-export const idParams = z.strictObject({ id: givenId })
+export const idParams = z.strictObject({ id: givenId.meta({ description: 'Its id.' }) })
 
 /** Any JSON. */
 export const anyValue = z.unknown().meta({ description: 'Any JSON.' })

@@ -4,7 +4,8 @@ import { z } from 'zod'
 import { memberRoles, type Permission, permissionNames } from '../../kernel/access/permissions.ts'
 import { moment } from './workflow.ts'
 
-export const id = z.uuid()
+// However an id is written, caches and the audit know it in one way.
+export const id = z.uuid().toLowerCase()
 
 export const idParams = z.strictObject({ id })
 

@@ -70,7 +70,7 @@ async function showLines(site: Site, watch: Watch, events: readonly LifecycleEve
     '',
     ...events.map((event) => textLine(event, startedAt)),
     '',
-    ...endLines(watch, terminal),
+    ...endLines(watch, terminal, site.flags),
     ...(gates.length > 0 ? await site.decisionLines(gates) : []),
     ...(await site.whyHeld(watch)),
   ]

@@ -21,6 +21,8 @@ export interface Following {
   readonly answer: Answer | undefined
   /** How somebody else decides what is left open. */
   howToDecide(gates: readonly OpenWait[]): Promise<readonly string[]>
+  /** What a suggested command needs besides, with a space in front. */
+  readonly flags: string
   /** What is said to whoever leaves. */
   readonly farewell: readonly string[]
 }
@@ -39,7 +41,7 @@ export async function follow(terminal: Terminal, watch: Watch, following: Follow
     for (;;) {
       await watch.read((seen) => show.event(watch, seen))
       const open = watch.gates()
-      if (!gates.isAnswering) show.draw(watch, now(), noteOf(watch, now()))
+      if (!gates.isAnswering) show.draw(watch, now(), noteOf(watch, now(), following.flags))
       if (watch.ended !== undefined) return ended(watch, terminal, following)
       if (isLeaving || terminal.isBroken) return leave(following)
       await following.ensureWork()
@@ -61,15 +63,15 @@ export async function follow(terminal: Terminal, watch: Watch, following: Follow
 /** Being queued for less is nothing to speak of. */
 const longQueueMs = 1500
 
-function noteOf({ execution }: Watch, now: number): string | undefined {
-  if (execution.status === 'paused') return `Paused: npx countersign executions resume ${execution.id}`
+function noteOf({ execution }: Watch, now: number, flags: string): string | undefined {
+  if (execution.status === 'paused') return `Paused: npx countersign executions resume ${execution.id}${flags}`
   if (execution.status !== 'queued' || now - execution.createdAt.getTime() < longQueueMs) return undefined
   return 'Queued: waits for a worker, or for a place under its concurrency limit.'
 }
 
-function ended(watch: Watch, terminal: Terminal, { show, saysEnd }: Following): Exit {
+function ended(watch: Watch, terminal: Terminal, { show, saysEnd, flags }: Following): Exit {
   show.rest()
-  if (saysEnd) show.say(...endLines(watch, terminal))
+  if (saysEnd) show.say(...endLines(watch, terminal, flags))
   const exits = { completed: 'fine', failed: 'failed', cancelled: 'cancelled' } as const
   return watch.ended === undefined ? 'internal' : exits[watch.ended]
 }
@@ -80,8 +82,8 @@ function leave({ show, farewell }: Following): Exit {
   return 'interrupted'
 }
 
-function park({ execution }: Watch, left: readonly string[], { show }: Following): Exit {
+function park({ execution }: Watch, left: readonly string[], { show, flags }: Following): Exit {
   show.rest()
-  show.say(...left, 'Then it goes on:', `  npx countersign executions follow ${execution.id}`)
+  show.say(...left, 'Then it goes on:', `  npx countersign executions follow ${execution.id}${flags}`)
   return 'waiting'
 }

@@ -6,7 +6,7 @@ import type { Exit } from '../exit-code.ts'
 import { createLog } from '../log.ts'
 import type { Log } from '../../main.ts'
 import { answerFor, type AnswerOptions } from '../people/answer.ts'
-import { decisionLines } from '../people/decision-lines.ts'
+import { decisionLines, tellerOf } from '../people/decision-lines.ts'
 import { readSignals } from '../../record/signals.ts'
 import { Crew } from './crew.ts'
 import { follow } from './follow.ts'
@@ -37,6 +37,7 @@ export async function followHere(office: Office, executionId: string, options: S
       saysEnd: !isJson,
       answer: answerFor(office, show, options),
       howToDecide: (gates) => decisionLines(office, gates),
+      flags: tellerOf(office).flags,
       farewell: [
         'Left as it is. It goes on when a worker comes:',
         `  npx countersign executions follow ${executionId}`,

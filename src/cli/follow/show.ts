@@ -106,8 +106,12 @@ function eventShow(
   }
 }
 
-/** What an execution has come to, in lines for people. */
-export function endLines({ execution, timeline, ended }: Watch, terminal: Pick<Terminal, 'paint'>): string[] {
+/** What an execution has come to, in lines for people. `flags` are what a suggested command needs besides. */
+export function endLines(
+  { execution, timeline, ended }: Watch,
+  terminal: Pick<Terminal, 'paint'>,
+  flags: string,
+): string[] {
   if (ended === undefined) return []
   const startedAt = (execution.startedAt ?? execution.createdAt).getTime()
   const took = sayElapsed((timeline.endedAt ?? startedAt) - startedAt)
@@ -123,7 +127,7 @@ export function endLines({ execution, timeline, ended }: Watch, terminal: Pick<T
     case 'failed':
       return [
         `${terminal.paint('red', 'Failed')} after ${took}: ${failure?.message ?? 'no reason was recorded'}`,
-        `Retry from the failed step: npx countersign executions retry ${execution.id}`,
+        `Retry from the failed step: npx countersign executions retry ${execution.id}${flags}`,
       ]
   }
 }

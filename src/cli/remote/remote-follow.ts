@@ -38,6 +38,7 @@ export async function followThere(
       saysEnd: !isJson,
       answer: answerThere(client, here, show, options),
       howToDecide: (gates) => remoteDecisionLines(client, gates, teller()),
+      flags: teller().flags,
       farewell: [
         'It goes on there. To see how:',
         `  npx countersign executions follow ${executionId}${teller().flags}`,

@@ -39,6 +39,7 @@ function remoteSite(client: Client, { flags }: RemoteAddress, terminal: Terminal
   const teller = (): Teller => ({ terminal, now: Date.now(), flags })
   const site: Site = {
     ...here,
+    flags,
     save: async (file, status) => savedFrom(await saveThere(client, terminal, file, { status })),
     listWorkflows: (limit) => listThere(client, limit),
     switchWorkflow: async (name, status) => {

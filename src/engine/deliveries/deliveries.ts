@@ -21,7 +21,7 @@ export interface DeliveryLimits {
   readonly leaseMs: number
 }
 
-export const usualLimits: DeliveryLimits = {
+const usualLimits: DeliveryLimits = {
   most: 128,
   perSubscription: 8,
   perTenant: 32,

@@ -98,7 +98,8 @@ function verifyStandard(secrets: readonly string[], { headers, raw }: SignedRequ
 /** GitHub signs the body alone: neither the event nor the delivery that its headers name. */
 function verifyGithub(secrets: readonly string[], { headers, raw }: SignedRequest): Result<Vouched> {
   const given = headers['x-hub-signature-256'] ?? ''
-  if (given === '') return refuse('A request of GitHub is signed in the header X-Hub-Signature-256. Set the secret there.')
+  if (given === '')
+    return refuse('A request of GitHub is signed in the header X-Hub-Signature-256. Set the secret there.')
   const expected = secrets.map((secret) => `sha256=${hmac(secret, '', raw).toString('hex')}`)
   return isAnyEqual([given], expected) ? ok({}) : refuse(mismatch('X-Hub-Signature-256'))
 }

@@ -146,7 +146,7 @@ function stop(attempt: AttemptRecord | undefined, at: number): void {
   endWait(attempt, at)
 }
 
-export interface Durations {
+interface Durations {
   /** Time in which attempts worked; of runs side by side, all of it. */
   readonly workingMs: number
   /** Time in which attempts waited: for people, events, timers, children. */

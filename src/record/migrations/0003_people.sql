@@ -121,7 +121,7 @@ create table api_keys (
   primary key (tenant_id, id),
   foreign key (tenant_id, member_id) references members,
   foreign key (tenant_id, agent_id) references agents,
-  constraint is_of_one check (num_nonnulls(member_id, agent_id) = 1)
+  constraint is_of_one check ((member_id is null) <> (agent_id is null))
 );
 create index api_keys_member on api_keys (tenant_id, member_id) where member_id is not null;
 create index api_keys_agent on api_keys (tenant_id, agent_id) where agent_id is not null;
