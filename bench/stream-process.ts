@@ -6,7 +6,8 @@ import { StreamHub } from '../src/api/stream/hub.ts'
 import { openStream } from '../src/api/stream/open-stream.ts'
 import { parseTopics } from '../src/api/stream/topics.ts'
 import { readConfig } from '../src/config.ts'
-import { buildEngine, type HouseOptions, openHouse } from '../src/main.ts'
+import { buildEngine } from '../src/main/build-engine.ts'
+import { type HouseOptions, openHouse } from '../src/main.ts'
 import { benchPack } from './pack.ts'
 
 const epochMs = (): number => performance.timeOrigin + performance.now()

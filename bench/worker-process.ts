@@ -1,7 +1,8 @@
 // A worker in a process of its own, with the default settings: tells its parent what has ended, and measures itself when asked.
 
 import { readConfig } from '../src/config.ts'
-import { buildEngine, type HouseOptions, openHouse } from '../src/main.ts'
+import { buildEngine } from '../src/main/build-engine.ts'
+import { type HouseOptions, openHouse } from '../src/main.ts'
 import { benchPack } from './pack.ts'
 
 /** How long ends are gathered before the parent hears of them; an idle worker sends nothing. */

@@ -1,17 +1,11 @@
 // Puts the rooms together: database, engine, triggers and packs, from one configuration.
 
 import { randomUUIDv7 } from 'node:crypto'
-import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Config } from './config.ts'
-import { redactingLog } from './engine/redaction/redacting-log.ts'
-import { SecretKeeper } from './engine/redaction/tenant-secrets.ts'
-import { createHttpDoor } from './engine/doors/http-door.ts'
-import { createMailDoor } from './engine/doors/mail-door.ts'
-import { Engine, type EngineOptions } from './engine/engine.ts'
 import { createExpressionThreads } from './engine/expressions/expression-threads.ts'
-import { createCallbacks, callbackToken } from './engine/triggers/callbacks.ts'
+import { createCallbacks } from './engine/triggers/callbacks.ts'
 import { createChain } from './engine/triggers/chain.ts'
 import { createEvents } from './engine/triggers/events.ts'
 import { createSchedules } from './engine/triggers/schedules.ts'
@@ -25,12 +19,7 @@ import { createRegistry, type Registry } from './packs/registry.ts'
 import { type DatabaseAddress, openDatabase, parseDatabaseUrl } from './record/database.ts'
 import { startEmbeddedServer } from './record/embedded/server.ts'
 import type { JournalEntry } from './record/journal.ts'
-import { membersOfAudience } from './record/members.ts'
 import { migrate } from './record/migrate.ts'
-import { TenantCache } from './record/tenant-cache.ts'
-
-/** Longest HTTP call of a step that sets no time of its own. */
-const httpTimeoutMs = 60_000
 
 export type Log = (level: 'debug' | 'info' | 'warn' | 'error', message: string, detail: JsonObject) => void
 
@@ -116,58 +105,6 @@ export async function openHouse(config: Config, options: HouseOptions) {
 /** The actions of the core pack and of the given ones; needs no database. */
 export function createHouseRegistry(packs: readonly Pack[] = []): Registry {
   return createRegistry([corePack, ...packs])
-}
-
-/** An engine for the house; it does nothing until it is started. */
-export function buildEngine(house: House, options: HouseOptions): Engine {
-  const { config, database, registry, starter, schedules, chain, expressions } = house
-  const tenants = new TenantCache(database.engine, house.now)
-  const { keys, sharedSecrets, now } = house
-  const onTrouble = (error: Error) => options.log('warn', 'When a secret was used was not written.', { error: error.message })
-  const keeper = new SecretKeeper({ db: database.engine, keys, now, shared: sharedSecrets, onTrouble })
-  const http = createHttpDoor({ allow: config.allowHosts, maxBytes: config.maxPayload, timeoutMs: httpTimeoutMs })
-  const mail = createMailDoor({ smtpUrl: config.smtpUrl, from: config.mailFrom })
-  const engine = new Engine(
-    database,
-    {
-      now: house.now,
-      newId: house.newId,
-      chance: Math.random,
-      evaluate: expressions.evaluate,
-      doors: { http: http.http, mail: mail.mail },
-      findAction: (tenant, name) => registry.actions(tenant.packs).get(name),
-      ownFields: (name) => Object.keys(registry.find(name)?.ownExpressions ?? {}),
-      findTenant: (tenantId) => tenants.get(tenantId),
-      secretsOf: (tenantId, names) => keeper.secretsOf(tenantId, names),
-      forgetSecrets: (tenantId) => keeper.forget(tenantId),
-      recipients: (tenantId, audience) => membersOfAudience(database.engine, tenantId, audience),
-      callbackUrl: (step) => `${config.url}/callbacks/${callbackToken(house.callbacks.key, step)}`,
-      prepareStart: (request) => starter.prepare(request),
-      log: redactingLog(options.log, keeper, sharedSecrets),
-      ...(options.onDurable !== undefined && { onDurable: options.onDurable }),
-    },
-    {
-      fireDueSchedules: (now) => schedules.fireDue(now),
-      startChained: () => chain.startDue(),
-      retentionMs: config.retentionMs,
-    },
-    engineOptions(house),
-  )
-  starter.onStarted(() => engine.worker.wake())
-  return engine
-}
-
-function engineOptions({ config, starter }: House): EngineOptions {
-  const { leaseMs, pollMs, drainMs, capacity, maxPayload } = config
-  return {
-    name: `${hostname()}:${process.pid}`,
-    leaseMs,
-    pollMs,
-    drainMs,
-    capacity,
-    maxPayload,
-    origin: starter.origin,
-  }
 }
 
 async function startServer(

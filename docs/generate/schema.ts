@@ -107,6 +107,7 @@ export async function schemaText(db: Queryable, database: string): Promise<strin
     .join('\n')
     .replaceAll(roleName(database, 'api'), '{api}')
     .replaceAll(roleName(database, 'engine'), '{engine}')
+    .replaceAll(roleName(database, 'identity'), '{identity}')
 }
 
 /** The schema of a database at this address, as its owner sees it. */

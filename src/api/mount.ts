@@ -7,6 +7,7 @@ import { openTenantTransaction } from '../record/tenant-transaction.ts'
 import { contentTypeOf } from './body.ts'
 import type { Given } from './given.ts'
 import { answerOnce } from './idempotency.ts'
+import { OpenContext } from './open-context.ts'
 import type { ApiParts } from './parts.ts'
 import type { Principal } from './principal.ts'
 import { RefusedRequest, replyProblems } from './problem-reply.ts'
@@ -131,7 +132,7 @@ async function inOneTransaction(
 ): Promise<Result<Reply | typeof hijacked>> {
   const { principal } = context.raw.request
   // An open route is nobody's: it has no tenant, and whatever it needs of one it finds by what it was given.
-  if (principal === undefined) return route.run(given, { ...context, db: nobody, get principal() { return refuseNobody() } })
+  if (principal === undefined) return route.run(given, new OpenContext(context))
   const transaction = openTenantTransaction(context.parts.database, principal.tenantId)
   try {
     const call: CallContext = { ...context, principal, db: transaction.client }
@@ -143,11 +144,6 @@ async function inOneTransaction(
     throw error
   }
 }
-
-const refuseNobody = (): never => {
-  throw new Error('An open route has no principal')
-}
-const nobody: CallContext['db'] = { query: refuseNobody }
 
 /** The database holds no NUL, and no route looks for one. */
 function refuseNul({ params, query }: Given): void {

@@ -17,6 +17,7 @@ const closed = {
     email: 'ops@acme.example',
   mostPerMinute: 0,
   parts: () => undefined,
+  people: () => undefined,
   authenticate: async () => failed({ code: 'unauthenticated', message: 'Sign in.' }),
 }
 
@@ -35,7 +36,9 @@ async function open(given: Partial<HookReceivers> = {}, reasons: readonly string
     report: (level, message, detail) => void logged.push(`${level} ${message} ${JSON.stringify(detail)}`),
     receivers: {
       webhook: async (token, headers, body) => {
-        heard.push({ token, body, id: headers['webhook-id'] })
+        const read = body.read()
+        if (!read.ok) return read
+        heard.push({ token, body: read.value, id: headers['webhook-id'] })
         return ok({ outcome: 'started', executionId: 'e1' })
       },
       callback: async (token, body) => {

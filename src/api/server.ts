@@ -4,6 +4,8 @@ import { randomUUID } from 'node:crypto'
 import rateLimit from '@fastify/rate-limit'
 import { fastify, type FastifyInstance, type FastifyRequest, type RouteOptions } from 'fastify'
 import type { JsonObject } from '../kernel/json.ts'
+import { mountAuth } from './access/mount-auth.ts'
+import type { People } from './access/people.ts'
 import { readBodies } from './body.ts'
 import { addHealth, type Readiness } from './health.ts'
 import { addHooks, type HookReceivers } from './hooks.ts'
@@ -26,6 +28,10 @@ export interface ServerParts extends Omit<MountParts, 'addressOf'> {
   readonly email: string
   /** Requests a minute that one caller may send; no limit when 0. */
   readonly mostPerMinute: number
+  /** Who signs in; undefined while the house is not open yet. */
+  readonly people: () => People | undefined
+  /** Before the server waits for what is under way: what would never end by itself is ended. */
+  readonly onClose?: () => void
   /** Those of the product when absent. */
   readonly routes?: readonly Route[]
 }
@@ -61,7 +67,9 @@ export async function createServer(parts: ServerParts): Promise<FastifyInstance>
   logAnswers(app, report)
   addHealth(app, readiness)
   addHooks(app, receivers)
+  await mountAuth(app, { people: parts.people, addressOf })
   await addReference(app, () => openApi(parts))
+  app.addHook('preClose', async () => parts.onClose?.())
   await app.register(
     async (api) => {
       readBodies(api, routes.flatMap(({ bodyTypes = [] }) => bodyTypes))
@@ -76,7 +84,8 @@ export async function createServer(parts: ServerParts): Promise<FastifyInstance>
 const openApi = ({ url, version, email, routes = allRoutes }: ServerParts): JsonObject =>
   openApiDocument(routes, { url: url(), version, email, prefix: apiPrefix, tags })
 
-const addressOf = ({ ip }: FastifyRequest): string => ip
+/** IP address of the caller. */
+export const addressOf = ({ ip }: FastifyRequest): string => ip
 
 /** The pages of the reference are files that everybody may read. */
 function refuseUndeclared({ url, method, config }: RouteOptions): void {

@@ -4,9 +4,10 @@ import { setTimeout as pause } from 'node:timers/promises'
 import type { Config } from '../config.ts'
 import type { Engine } from '../engine/engine.ts'
 import { createReadiness, type Readiness } from '../api/health.ts'
-import { createServer, listenProblem } from '../api/server.ts'
+import { addressOf, createServer, listenProblem } from '../api/server.ts'
 import { failed, type Result } from '../kernel/problem.ts'
 import type { House, Log } from '../main.ts'
+import { openServing, type Serving } from '../main/serving.ts'
 import { ping } from '../record/diagnosis.ts'
 import packageFile from '../../package.json' with { type: 'json' }
 import { Refusal } from './refusal.ts'
@@ -21,6 +22,7 @@ export class FrontDoor {
   private app: Awaited<ReturnType<typeof createServer>> | undefined
   private house: House | undefined
   private engine: Engine | undefined
+  private serving: Serving | undefined
 
   constructor(log: Log) {
     this.log = log
@@ -43,9 +45,13 @@ export class FrontDoor {
     return { ...config, port: address.port, url: isDefault ? `http://${host}:${address.port}` : config.url }
   }
 
-  open(house: House, engine: Engine): void {
+  /** Lets requests in. What it returns serves them. */
+  async open(house: House, engine: Engine): Promise<Serving> {
+    const serving = await openServing(house, { log: this.log }, addressOf)
+    this.serving = serving
     this.house = house
     this.engine = engine
+    return serving
   }
 
   /** Resolves once the worker has looked for executions: who is told the address finds it ready. */
@@ -57,6 +63,7 @@ export class FrontDoor {
   async close(): Promise<void> {
     this.engine = undefined
     await this.app?.close()
+    await this.serving?.close()
   }
 
   private async build(config: Config) {
@@ -67,8 +74,10 @@ export class FrontDoor {
       version: packageFile.version,
       email: /<(.+)>/.exec(config.mailFrom)?.[1] ?? config.mailFrom,
       mostPerMinute: config.rateLimit,
-      parts: () => (this.house === undefined ? undefined : { ...this.house, ...this.house.config }),
-      authenticate: (request) => this.inside((house) => house.authenticate(request)),
+      parts: () => this.serving?.parts,
+      people: () => this.serving?.people,
+      authenticate: (request) => this.serving?.authenticate(request) ?? Promise.resolve(starting),
+      onClose: () => this.serving?.hub.close(),
       receivers: {
         webhook: (token, headers, body) => this.inside((house) => house.webhooks.receive(token, { headers, body })),
         callback: (token, body) => this.inside((house) => house.callbacks.receive(token, body)),
@@ -96,7 +105,8 @@ export class FrontDoor {
   }
 
   private async inside<T>(work: (house: House) => Promise<Result<T>>): Promise<Result<T>> {
-    if (this.house !== undefined) return work(this.house)
-    return failed({ code: 'unavailable', message: 'Countersign is starting. Send it again in a second.' })
+    return this.house === undefined ? starting : work(this.house)
   }
 }
+
+const starting = failed({ code: 'unavailable', message: 'Countersign is starting. Send it again in a second.' })

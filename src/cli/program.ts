@@ -5,6 +5,7 @@ import packageJson from '../../package.json' with { type: 'json' }
 import type { Config } from '../config.ts'
 import type { CommandLine } from './command-line.ts'
 import { addApprovals } from './commands/approvals.ts'
+import { addDev } from './commands/dev.ts'
 import { addDoctor } from './commands/doctor.ts'
 import { addAudit } from './commands/audit.ts'
 import { addEvents } from './commands/events.ts'
@@ -71,6 +72,7 @@ function createProgram(line: CommandLine): Command {
     addSubmit,
     addEvents,
     addAudit,
+  addDev,
     addMigrate,
     addDoctor,
   ]

@@ -4,16 +4,20 @@
 import { randomUUIDv7 } from 'node:crypto'
 import type { FastifyRequest, InjectOptions, LightMyRequestResponse } from 'fastify'
 import { afterAll } from 'vitest'
+import { People } from '../../src/api/access/people.ts'
 import type { ApiParts } from '../../src/api/parts.ts'
 import type { Principal } from '../../src/api/principal.ts'
 import type { Route } from '../../src/api/route.ts'
 import { createServer } from '../../src/api/server.ts'
+import { StreamHub } from '../../src/api/stream/hub.ts'
+import { createStreamParts } from '../../src/api/stream/still-allowed.ts'
 import { createEvents } from '../../src/engine/triggers/events.ts'
 import { createStarter } from '../../src/engine/triggers/starter.ts'
 import { createExpressionThreads } from '../../src/engine/expressions/expression-threads.ts'
 import { failed, ok, type Result } from '../../src/kernel/problem.ts'
 import { createHouseRegistry } from '../../src/main.ts'
 import type { Database } from '../../src/record/database.ts'
+import { KeyRing } from '../../src/record/key-ring.ts'
 import { databaseKey, openTestDatabase, type TestTenant } from '../setup/database.ts'
 
 const header = 'x-test-principal'
@@ -52,21 +56,29 @@ export async function openTestApi(routes: readonly Route[], given: Partial<ApiPa
   const expressions = createExpressionThreads({})
   const clock = { now: Date.now, newId: () => randomUUIDv7() }
   const starter = createStarter({ database, ...clock, evaluate: expressions.evaluate, maxPayload: 1_000_000 })
+  const authenticate = async (request: FastifyRequest) => principalOf(request)
+  const key = databaseKey()
+  const hub = new StreamHub({ database, report: () => {} })
+  const url = 'http://127.0.0.1:4000'
+  const people = new People({ database, ...clock, key, url, oidc: undefined, post: undefined, log: () => {} })
   const parts: ApiParts = {
     database,
     ...clock,
     starter,
     events: createEvents({ database, ...clock, starter, log: () => {} }),
     registry: createHouseRegistry(),
-    key: databaseKey(),
-    url: 'http://127.0.0.1:4000',
+    ...{ key, url, people },
+    keys: new KeyRing('', [key]),
+    stream: createStreamParts(hub, authenticate),
     maxPayload: 1_000_000,
     ...given,
   }
   const app = await createServer({
     routes,
     parts: () => parts,
-    authenticate: async (request) => principalOf(request),
+    authenticate,
+    people: () => people,
+    onClose: () => hub.close(),
     checksAnswers: true,
     mostPerMinute: 0,
     url: () => parts.url,
@@ -80,6 +92,7 @@ export async function openTestApi(routes: readonly Route[], given: Partial<ApiPa
   })
   afterAll(async () => {
     await app.close()
+    await people.close()
     await expressions.close()
   })
   return {

@@ -149,6 +149,7 @@ test('a route without a permission, or a second one of its name, fails the start
     createServer({
       routes,
       parts: () => undefined,
+      people: () => undefined,
       authenticate: async () => failed({ code: 'unauthenticated', message: '' }),
       mostPerMinute: 0,
       url: () => '',

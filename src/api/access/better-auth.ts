@@ -14,8 +14,8 @@ export const providerId = 'oidc'
 /** Set by us on what is handed to better-auth, never taken from a caller. */
 export const addressHeader = 'x-countersign-address'
 
-export const sessionSeconds = 7 * 86_400
-export const linkSeconds = 3600
+const sessionSeconds = 7 * 86_400
+const linkSeconds = 3600
 export const shortestPassword = 12
 export const longestPassword = 128
 
@@ -155,7 +155,7 @@ function providerOf({ issuer, clientId, clientSecret, name }: OidcConfig, parts:
         clientId,
         clientSecret,
         scopes: ['openid', 'email', 'profile'],
-        pkce: true,
+        pkce: true, // cspell:disable-line
         requireIdTokenVerification: true,
         mapProfileToUser: async ({ email, email_verified: isVerified, name: given, preferred_username: handle }) => {
           if (typeof email === 'string' && isVerified === true) await parts.prove(email)

@@ -82,11 +82,11 @@ async function takeForm(
   const forged = crossSiteProblem('POST', request.headers, people.parts.url)
   if (forged !== undefined) return refuse(forged)
   const form = formSchema.safeParse(given)
-  if (!form.success) return refuse(misfilled)
+  if (!form.success) return refuse(incomplete)
   const visit = { headers: request.headers, address: addressOf(request), requestId: request.id }
   if ('provider' in form.data) return goOn(people, visit, reply, refuse)
   const done = await signIn(people, visit, form.data)
-  if (!done.ok) return refuse(done.problems[0] ?? misfilled)
+  if (!done.ok) return refuse(done.problems[0] ?? incomplete)
   const { cookies, onward } = done.value
   const cookie = people.sessionCookieOf({ cookies })
   if (cookie !== undefined) await people.record('session.started', visit, cookie)
@@ -126,7 +126,7 @@ async function goOn(
   refuse: (problem: Problem) => FastifyReply,
 ): Promise<FastifyReply> {
   const started = await people.signIn.startProvider(visit)
-  if (!started.ok) return refuse(started.problems[0] ?? misfilled)
+  if (!started.ok) return refuse(started.problems[0] ?? incomplete)
   const { cookies, url } = started.value
   return reply.headers({ ...pageHeaders, 'set-cookie': [...cookies] }).send(onwardPage(url, people.oidcName ?? ''))
 }
@@ -141,7 +141,7 @@ function sendPage(reply: FastifyReply, status: number, facts: PageFacts): Fastif
   return reply.code(status).headers(pageHeaders).send(signInPage(facts))
 }
 
-const misfilled: Problem = {
+const incomplete: Problem = {
   code: 'invalid_input',
   message: 'Something is missing or too short.',
   hint: `A password has ${shortestPassword} to ${longestPassword} characters.`,

@@ -6,7 +6,6 @@ import { createInvitation, revokeInvitation } from '../../governance/invitations
 import { type Invitation, listInvitations } from '../../record/invitations.ts'
 import { longestPassword, shortestPassword } from '../access/better-auth.ts'
 import { crossSiteProblem } from '../access/cross-site.ts'
-import { openRoute } from '../access/open-route.ts'
 import { pageFacts, pageOf, pageQuery } from '../page.ts'
 import { route } from '../route.ts'
 import { approverRoles, createdBy, email, id, idParams, label, maybeTime, memberRole, time } from '../shapes/person.ts'
@@ -105,7 +104,7 @@ const revoke = route({
   },
 })
 
-const accept = openRoute({
+const accept = route({
   method: 'POST',
   path: '/invitations/accept',
   operation: 'acceptInvitation',

@@ -21,7 +21,7 @@ const memberShape = z
   })
   .meta({ id: 'Member', description: 'A person of the tenant.' })
 
-export function memberBody(member: MemberDetail): z.input<typeof memberShape> {
+function memberBody(member: MemberDetail): z.input<typeof memberShape> {
   return {
     id: member.id,
     email: member.email,

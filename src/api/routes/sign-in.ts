@@ -6,8 +6,7 @@ import { longestPassword, shortestPassword } from '../access/better-auth.ts'
 import { crossSiteProblem } from '../access/cross-site.ts'
 import type { Cookies, Visit } from '../access/sign-in.ts'
 import type { ApiParts } from '../parts.ts'
-import { openRoute } from '../access/open-route.ts'
-import type { CallContext } from '../route.ts'
+import { type CallContext, route } from '../route.ts'
 import { email } from '../shapes/person.ts'
 
 const open = { open: 'Who is not signed in yet has to be able to.' }
@@ -15,7 +14,7 @@ const password = z.string().min(1).max(longestPassword)
 const newPassword = z.string().min(shortestPassword).max(longestPassword)
 const token = z.string().min(1).max(200)
 
-const withPassword = openRoute({
+const withPassword = route({
   method: 'POST',
   path: '/auth/sign-in/email',
   operation: 'signIn',
@@ -31,7 +30,7 @@ const withPassword = openRoute({
     begin(call, (visit) => call.parts.people.signIn.withPassword(visit, call.body.email, call.body.password)),
 })
 
-const askForLink = openRoute({
+const askForLink = route({
   method: 'POST',
   path: '/auth/sign-in/magic-link',
   operation: 'askForLink',
@@ -46,7 +45,7 @@ const askForLink = openRoute({
   handle: (call) => askForLetter(call, (visit) => call.parts.people.signIn.askForLink(visit, call.body.email)),
 })
 
-const withLink = openRoute({
+const withLink = route({
   method: 'POST',
   path: '/auth/magic-link/verify',
   operation: 'signInWithLink',
@@ -60,7 +59,7 @@ const withLink = openRoute({
   handle: (call) => begin(call, (visit) => call.parts.people.signIn.withLink(visit, call.body.token)),
 })
 
-const startProvider = openRoute({
+const startProvider = route({
   method: 'POST',
   path: '/auth/sign-in/oauth2',
   operation: 'startSingleSignOn',
@@ -79,7 +78,7 @@ const startProvider = openRoute({
   },
 })
 
-const finishProvider = openRoute({
+const finishProvider = route({
   method: 'GET',
   path: '/auth/callback/oidc',
   operation: 'finishSingleSignOn',
@@ -102,7 +101,7 @@ const finishProvider = openRoute({
   },
 })
 
-const signOut = openRoute({
+const signOut = route({
   method: 'POST',
   path: '/auth/sign-out',
   operation: 'signOut',
@@ -121,7 +120,7 @@ const signOut = openRoute({
   },
 })
 
-const changePassword = openRoute({
+const changePassword = route({
   method: 'POST',
   path: '/auth/change-password',
   operation: 'changePassword',
@@ -139,7 +138,7 @@ const changePassword = openRoute({
   },
 })
 
-const askForReset = openRoute({
+const askForReset = route({
   method: 'POST',
   path: '/auth/request-password-reset',
   operation: 'askForPasswordReset',
@@ -154,7 +153,7 @@ const askForReset = openRoute({
   handle: (call) => askForLetter(call, (visit) => call.parts.people.signIn.askForReset(visit, call.body.email)),
 })
 
-const resetPassword = openRoute({
+const resetPassword = route({
   method: 'POST',
   path: '/auth/reset-password',
   operation: 'resetPassword',

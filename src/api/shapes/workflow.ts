@@ -46,7 +46,7 @@ export const workflowSummary = z
 
 export type SummaryBody = z.input<typeof workflowSummary>
 
-export const impactLevel = z.enum(['A', 'B', 'C']).meta({
+const impactLevel = z.enum(['A', 'B', 'C']).meta({
   description:
     'A safe: internal. B soft: logged. C critical: money, data, infrastructure, or anything that leaves the company.',
 })

@@ -36,7 +36,7 @@ export const streamRoutes = [
     method: 'GET',
     path: '/stream',
     operation: 'openStream',
-    tag: 'stream',
+    tag: 'Stream',
     summary: 'Listen to what happens, as it happens',
     description:
       'Server-Sent Events. The answer does not end: a comment comes every 15 seconds, and with Last-Event-ID (the header or ?last_event_id=) it goes on after that event, out of the record, without a gap.',

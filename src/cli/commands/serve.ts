@@ -2,9 +2,11 @@
 
 import type { Command } from 'commander'
 import type { Config } from '../../config.ts'
-import { buildEngine, type House, type Log } from '../../main.ts'
+import { buildDeliveries, buildEngine } from '../../main/build-engine.ts'
+import type { Serving } from '../../main/serving.ts'
+import type { House, Log } from '../../main.ts'
 import { type CommandLine, serviceLog, withHouse } from '../command-line.ts'
-import { ensureDemoTenant } from '../demo-tenant.ts'
+import { ensureDemoTenant, firstSignIn } from '../demo-tenant.ts'
 import { seedExamples } from '../examples.ts'
 import { interrupted } from '../interrupted.ts'
 import { sayElapsed } from '../elapsed.ts'
@@ -35,7 +37,7 @@ export function addServe(program: Command, line: CommandLine): void {
     })
 }
 
-interface Serving {
+interface Opened {
   readonly line: CommandLine
   readonly house: House
   readonly log: Log
@@ -45,29 +47,39 @@ interface Serving {
   readonly withExamples: boolean
 }
 
-async function serve({ line, house, log, door, stopped, startedAt, withExamples }: Serving): Promise<void> {
+async function serve({ line, house, log, door, stopped, startedAt, withExamples }: Opened): Promise<void> {
   const { terminal } = line
   const tenant = await ensureDemoTenant(house)
   const seeded = withExamples ? await seedExamples({ house, tenant, terminal }) : []
-  const engine = buildEngine(house, { log })
+  const listeners: { serving?: Serving } = {}
+  const options = { log, onDurable: () => listeners.serving?.hub.wake() }
+  const engine = buildEngine(house, options)
+  const deliveries = buildDeliveries(house, options)
   await engine.start()
-  door.open(house, engine)
+  const serving = await door.open(house, engine)
+  listeners.serving = serving
+  await deliveries.start()
   await door.ready()
-  terminal.print(...readyLines(house.config, performance.now() - startedAt), ...seeded)
+  const link = await firstSignIn(house, serving.people, tenant)
+  terminal.print(...readyLines(house.config, performance.now() - startedAt, link), ...seeded)
   await stopped
   terminal.complain('Ending: what is under way may end. Ctrl-C again ends at once.')
   await door.close()
+  await deliveries.stop()
   await engine.stop()
 }
 
-function readyLines({ url }: Config, tookMs: number): string[] {
+function readyLines({ url }: Config, tookMs: number, link: string | undefined): string[] {
   return [
     `Countersign is ready at ${url} (${sayElapsed(tookMs)})`,
+    '',
+    link === undefined ? `Sign in at ${url}/sign-in, and read the API at ${url}/docs` : `Sign in, once: ${link}`,
     '',
     'Try, in another terminal:',
     '  npx countersign run examples/purchase-order-approval.yaml --input order_id=PO-8841 --input amount=62000',
     '  npx countersign executions list',
     '  npx countersign approvals list',
+    '  npx countersign dev api-key --role owner',
     `  curl ${url}/ready`,
   ]
 }

@@ -1,7 +1,7 @@
 // `countersign worker`: an engine without a server.
 
 import type { Command } from 'commander'
-import { buildEngine } from '../../main.ts'
+import { buildDeliveries, buildEngine } from '../../main/build-engine.ts'
 import { type CommandLine, serviceLog, withHouse } from '../command-line.ts'
 import { interrupted } from '../interrupted.ts'
 
@@ -15,11 +15,14 @@ export function addWorker(program: Command, line: CommandLine): void {
         line,
         async (house) => {
           const engine = buildEngine(house, { log })
+          const deliveries = buildDeliveries(house, { log })
           const stopped = interrupted(line.terminal)
           await engine.start()
+          await deliveries.start()
           line.terminal.print(`The worker is ready (${engine.worker.id}). Ctrl-C ends it.`)
           await stopped
           line.terminal.complain('Ending: what is under way may end.')
+          await deliveries.stop()
           await engine.stop()
         },
         { log },

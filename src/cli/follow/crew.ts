@@ -1,7 +1,8 @@
 // Whoever works on executions: other processes if there are any, else an engine in this one.
 
 import type { Engine } from '../../engine/engine.ts'
-import { buildEngine, type House, type HouseOptions } from '../../main.ts'
+import { buildEngine } from '../../main/build-engine.ts'
+import type { House, HouseOptions } from '../../main.ts'
 import { countLiveWorkers } from '../../record/workers.ts'
 
 export class Crew {

@@ -3,6 +3,7 @@
 import type { Database } from '../../record/database.ts'
 import { ensureJournalPartitions } from '../../record/partitions.ts'
 import { forgetDeadWorkers, takeOverLostWorkers } from '../../record/workers.ts'
+import { forgetStragglers } from '../../record/feed.ts'
 import { Pulse } from '../worker/pulse.ts'
 import { retain } from './retention.ts'
 import { sayHeads, sealAll, sealEveryMs } from './sealing.ts'
@@ -26,6 +27,8 @@ export interface KeeperParts {
 
 const hourMs = 3_600_000
 const dayMs = 24 * hourMs
+/** Who listens to the feed again after longer starts with what is there. */
+const stragglerMs = 30 * dayMs
 /** Months of journal that have a partition before they begin. */
 const monthsAhead = 3
 
@@ -78,6 +81,7 @@ export class Keeper {
     const now = this.parts.now()
     await ensureJournalPartitions(this.database.engine, new Date(now), monthsAhead)
     await forgetDeadWorkers(this.database.engine, new Date(now - dayMs))
+    await forgetStragglers(this.database.engine, new Date(now - stragglerMs))
   }
 
   /** Not a part of `tidy`, which the start waits for: there may be millions to delete. */
