@@ -7,6 +7,7 @@ import { once } from 'node:events'
 import { promisify } from 'node:util'
 import { insertApiKey } from '../src/record/api-keys.ts'
 import { Pool } from 'pg'
+import { asTenant } from '../src/record/database.ts'
 import type { Bench, Run } from './bench.ts'
 import type { Figure } from './figures.ts'
 import { fillFinished, newestExecutions, settle, tidyTables } from './filling.ts'
@@ -65,7 +66,7 @@ async function load(given: HttpLoad): Promise<HttpResult> {
 /** A key of the stage's owner. */
 async function makeKey({ house, tenantId, ownerId }: Stage): Promise<string> {
   const text = `cs_${randomBytes(32).toString('base64url')}`
-  await insertApiKey(house.database.engine, {
+  await asTenant(house.database, tenantId, (client) => insertApiKey(client, {
     tenantId,
     id: house.newId(),
     memberId: ownerId,
@@ -77,7 +78,7 @@ async function makeKey({ house, tenantId, ownerId }: Stage): Promise<string> {
     createdBy: 'operator',
     createdAt: new Date(),
     expiresAt: null,
-  })
+  }))
   return text
 }
 

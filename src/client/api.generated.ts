@@ -1482,6 +1482,8 @@ export interface paths {
         query?: {
           /** `inactive`: nothing starts it, and its triggers do not fire. */
           status?: ('active' | 'inactive') | undefined
+
+          /** Those of this category. */
           category?: string | undefined
 
           /** Part of the name or the title. */
@@ -1761,6 +1763,8 @@ export interface paths {
         path: {
           /** The name of the workflow. */
           name: string
+
+          /** Its number, from 1. */
           version: number
         }
         header?: never
@@ -1887,6 +1891,7 @@ export interface paths {
           include?: string | undefined
         }
         path: {
+          /** Its id. */
           id: string
         }
         header?: never
@@ -1904,6 +1909,7 @@ export interface paths {
       parameters: {
         query?: never
         path: {
+          /** Its id. */
           id: string
         }
         header?: {
@@ -1930,6 +1936,7 @@ export interface paths {
           offset?: number | undefined
         }
         path: {
+          /** Its id. */
           id: string
         }
         header?: never
@@ -1961,6 +1968,7 @@ export interface paths {
           offset?: number | undefined
         }
         path: {
+          /** Its id. */
           id: string
         }
         header?: never
@@ -1986,6 +1994,7 @@ export interface paths {
       parameters: {
         query?: never
         path: {
+          /** Its id. */
           id: string
         }
         header?: {
@@ -2014,6 +2023,7 @@ export interface paths {
       parameters: {
         query?: never
         path: {
+          /** Its id. */
           id: string
         }
         header?: {
@@ -2042,6 +2052,7 @@ export interface paths {
       parameters: {
         query?: never
         path: {
+          /** Its id. */
           id: string
         }
         header?: {
@@ -2070,6 +2081,7 @@ export interface paths {
       parameters: {
         query?: never
         path: {
+          /** Its id. */
           id: string
         }
         header?: {
@@ -2108,6 +2120,8 @@ export interface paths {
 
           /** `true`: those that ask me, and of pending ones those that still wait for me. */
           mine?: ('true' | 'false') | undefined
+
+          /** Those of this execution. */
           execution_id?: string | undefined
 
           /** The name of the workflow. */
@@ -2146,6 +2160,7 @@ export interface paths {
       parameters: {
         query?: never
         path: {
+          /** Its id. */
           id: string
         }
         header?: never
@@ -2163,6 +2178,7 @@ export interface paths {
       parameters: {
         query?: never
         path: {
+          /** Its id. */
           id: string
         }
         header?: {
@@ -2197,6 +2213,8 @@ export interface paths {
 
           /** `true`: those that ask me, and of pending ones those that still wait for me. */
           mine?: ('true' | 'false') | undefined
+
+          /** Those of this execution. */
           execution_id?: string | undefined
 
           /** The name of the workflow. */
@@ -2235,6 +2253,7 @@ export interface paths {
       parameters: {
         query?: never
         path: {
+          /** Its id. */
           id: string
         }
         header?: never
@@ -2252,6 +2271,7 @@ export interface paths {
       parameters: {
         query?: never
         path: {
+          /** Its id. */
           id: string
         }
         header?: {
@@ -2276,6 +2296,7 @@ export interface paths {
     get: {
       parameters: {
         query?: {
+          /** Those of this kind. */
           kind?: ('manual' | 'event' | 'schedule' | 'webhook' | 'workflow') | undefined
 
           /** Those of this workflow. */
@@ -2314,6 +2335,7 @@ export interface paths {
       parameters: {
         query?: never
         path: {
+          /** The id of the trigger. */
           id: string
         }
         header?: never
@@ -2366,6 +2388,7 @@ export interface paths {
       parameters: {
         query?: never
         path: {
+          /** The id of the trigger. */
           id: string
         }
         header?: never
@@ -2784,7 +2807,10 @@ export interface paths {
     get: {
       parameters: {
         query?: {
+          /** Those of this pack. */
           pack?: string | undefined
+
+          /** Those of this impact class. */
           impact?: ('A' | 'B' | 'C' | 'depends on config') | undefined
 
           /** Part of the name, the title or the description. */
@@ -2820,6 +2846,7 @@ export interface paths {
       parameters: {
         query?: never
         path: {
+          /** The name of the action. */
           name: string
         }
         header?: never
@@ -2881,6 +2908,7 @@ export interface paths {
       parameters: {
         query?: never
         path: {
+          /** The name of the pack. */
           name: string
         }
         header?: never

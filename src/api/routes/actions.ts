@@ -19,8 +19,8 @@ const list = route({
   access: 'actions:read',
   problems: [],
   query: z.strictObject({
-    pack: z.string().max(100).optional(),
-    impact: impactRule.optional(),
+    pack: z.string().max(100).optional().meta({ description: 'Those of this pack.' }),
+    impact: impactRule.optional().meta({ description: 'Those of this impact class.' }),
     search: z
       .string()
       .min(1)
@@ -57,7 +57,8 @@ const get = route({
     name: z
       .string()
       .regex(/^[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)*$/)
-      .max(200),
+      .max(200)
+      .meta({ description: 'The name of the action.', examples: ['http.request'] }),
   }),
   answers: { 200: { description: 'The action.', schema: actionShape } },
   async handle(call) {

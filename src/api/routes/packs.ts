@@ -39,7 +39,8 @@ const change = route({
     name: z
       .string()
       .regex(/^[a-z][a-z0-9_-]*$/)
-      .max(100),
+      .max(100)
+      .meta({ description: 'The name of the pack.', examples: ['core'] }),
   }),
   body: z.strictObject({ enabled: z.boolean() }),
   bodyExample: { enabled: true },

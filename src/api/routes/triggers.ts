@@ -8,7 +8,7 @@ import { route } from '../route.ts'
 import { scheduleBody, scheduleShape, triggerBody, triggerKind, triggerShape } from '../shapes/trigger.ts'
 import { workflowName } from '../shapes/workflow.ts'
 
-const params = z.strictObject({ id: z.uuid() })
+const params = z.strictObject({ id: z.uuid().meta({ description: 'The id of the trigger.' }) })
 
 const filters = {
   workflow: workflowName.optional().meta({ description: 'Those of this workflow.' }),
@@ -27,7 +27,11 @@ const listTriggers = route({
   summary: 'List triggers',
   access: 'triggers:read',
   problems: [],
-  query: z.strictObject({ kind: triggerKind.optional(), ...filters, ...pageQuery }),
+  query: z.strictObject({
+    kind: triggerKind.optional().meta({ description: 'Those of this kind.' }),
+    ...filters,
+    ...pageQuery,
+  }),
   answers: { 200: { description: 'A page of triggers.', schema: pageOf(triggerShape) } },
   async handle({ db, principal, query }) {
     const { rows, counted } = await pageOfTriggers(db, principal.tenantId, { ...query, countTo: mostCounted })

@@ -51,7 +51,7 @@ const get = route({
   summary: 'Get a version of a workflow',
   access: 'workflows:read',
   problems: ['not_found'],
-  params: z.strictObject({ name: workflowName, version: number }),
+  params: z.strictObject({ name: workflowName, version: number.meta({ description: 'Its number, from 1.' }) }),
   answers: { 200: { description: 'The version.', schema: workflowVersionDetail } },
   async handle({ db, principal, params }) {
     const { name, version } = params

@@ -110,7 +110,7 @@ const list = route({
   problems: [],
   query: z.strictObject({
     status: workflowStatus.optional(),
-    category: z.string().max(100).optional(),
+    category: z.string().max(100).optional().meta({ description: 'Those of this category.' }),
     search: z.string().min(1).max(100).optional().meta({ description: 'Part of the name or the title.' }),
     trigger: triggerKind.optional().meta({ description: 'Those with a trigger of this kind.' }),
     sort: z.enum(workflowSorts).default('name').meta({ description: 'A minus sorts downwards.' }),
