@@ -1,5 +1,6 @@
 // The configuration: the only reader of the environment, checked once at the start.
 
+import { isIP } from 'node:net'
 import { resolve } from 'node:path'
 import { z } from 'zod'
 import { parseDuration } from './kernel/schedule/duration.ts'
@@ -47,6 +48,16 @@ const environmentSchema = z.object({
   OIDC_CLIENT_SECRET: z.string().min(1).optional(),
   OIDC_NAME: z.string().min(1).max(60).default('single sign-on'),
   MAIL_FROM: z.string().min(3).default('Countersign <countersign@localhost>'),
+  METRICS_TOKEN: z.string().min(16, 'must be at least 16 characters').optional(),
+  OTEL_EXPORTER_OTLP_ENDPOINT: z.url({ protocol: /^https?$/ }).optional(),
+  COUNTERSIGN_TRUSTED_PROXIES: z
+    .string()
+    .default('')
+    .transform((text) => text.split(',').flatMap((proxy) => proxy.trim() || []))
+    .refine(
+      (proxies) => proxies.every(isProxy),
+      'must be addresses, networks such as 10.0.0.0/8, or loopback, separated by commas',
+    ),
   COUNTERSIGN_REMOTE_URL: z.string().min(1).optional(),
   COUNTERSIGN_API_KEY: z.string().min(1).optional(),
   LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info'),
@@ -58,6 +69,16 @@ interface OidcProvider {
   readonly clientSecret: string
   /** What the button says. */
   readonly name: string
+}
+
+/** As `createAddressReader` reads it. */
+function isProxy(text: string): boolean {
+  const [address = '', bits, ...others] = text.split('/')
+  const most = isIP(address) === 4 ? 32 : isIP(address) === 6 ? 128 : -1
+  return (
+    text === 'loopback' ||
+    (others.length === 0 && (bits === undefined ? most > 0 : /^\d{1,3}$/.test(bits) && Number(bits) <= most))
+  )
 }
 
 export interface Config {
@@ -83,6 +104,12 @@ export interface Config {
   /** The provider of single sign-on. */
   readonly oidc: OidcProvider | undefined
   readonly mailFrom: string
+  /** Whoever has it may read the metrics. */
+  readonly metricsToken: string | undefined
+  /** Where traces are sent, over OTLP/HTTP; nowhere when absent. */
+  readonly otlpEndpoint: string | undefined
+  /** Proxies whose X-Forwarded-For and X-Forwarded-Proto are believed. */
+  readonly trustedProxies: readonly string[]
   /** The server that the command line works on instead of this machine. */
   readonly remoteUrl: string | undefined
   readonly apiKey: string | undefined
@@ -126,6 +153,9 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     smtpUrl: env.SMTP_URL,
     oidc: providerOf(env),
     mailFrom: env.MAIL_FROM,
+    metricsToken: env.METRICS_TOKEN,
+    otlpEndpoint: env.OTEL_EXPORTER_OTLP_ENDPOINT,
+    trustedProxies: env.COUNTERSIGN_TRUSTED_PROXIES,
     remoteUrl: env.COUNTERSIGN_REMOTE_URL,
     apiKey: env.COUNTERSIGN_API_KEY,
     logLevel: env.LOG_LEVEL,

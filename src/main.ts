@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Config } from './config.ts'
 import { createExpressionThreads } from './engine/expressions/expression-threads.ts'
+import type { EngineWatch } from './engine/watch.ts'
 import { createCallbacks } from './engine/triggers/callbacks.ts'
 import { createChain } from './engine/triggers/chain.ts'
 import { createEvents } from './engine/triggers/events.ts'
@@ -29,6 +30,8 @@ export interface HouseOptions {
   readonly packs?: readonly Pack[]
   /** Told of journal events once they are durable, in this process. */
   readonly onDurable?: (entries: readonly JournalEntry[]) => void
+  /** Watches the engine: metrics, traces. */
+  readonly watch?: EngineWatch
 }
 
 /** Codes of a database that is starting, recovering or going down to come up again. */

@@ -2,7 +2,7 @@
 
 import { randomUUID } from 'node:crypto'
 import rateLimit from '@fastify/rate-limit'
-import { fastify, type FastifyInstance, type FastifyRequest, type RouteOptions } from 'fastify'
+import { fastify, type FastifyInstance, type RouteOptions } from 'fastify'
 import type { JsonObject } from '../kernel/json.ts'
 import { mountAuth } from './access/mount-auth.ts'
 import type { People } from './access/people.ts'
@@ -15,6 +15,11 @@ import { answerWithProblems, pathOf, RefusedRequest, type Report } from './probl
 import { addReference } from './reference.ts'
 import type { Access, Route } from './route.ts'
 import { routes as allRoutes } from './routes.ts'
+import { addSecurityHeaders, limitConnections, serverLimits } from './security-headers.ts'
+import { addRequestSpans } from './request-spans.ts'
+import { addMetrics, type Metrics, type MetricsAccess } from './metrics.ts'
+import { createAddressReader } from './client-address.ts'
+import type { SendSpan } from '../engine/tracing/span.ts'
 import { tags } from './tags.ts'
 
 export interface ServerParts extends Omit<MountParts, 'addressOf'> {
@@ -28,6 +33,10 @@ export interface ServerParts extends Omit<MountParts, 'addressOf'> {
   readonly email: string
   /** Requests a minute that one caller may send; no limit when 0. */
   readonly mostPerMinute: number
+  readonly metrics?: { readonly metrics: Metrics; readonly access: MetricsAccess }
+  readonly sendSpan?: SendSpan
+  /** Proxies that are believed. */
+  readonly trustedProxies?: readonly string[]
   /** Who signs in; undefined while the house is not open yet. */
   readonly people: () => People | undefined
   /** Before the server waits for what is under way: what would never end by itself is ended. */
@@ -36,7 +45,6 @@ export interface ServerParts extends Omit<MountParts, 'addressOf'> {
   readonly routes?: readonly Route[]
 }
 
-const mostBytes = 1_000_000
 /** A callback's token names a tenant, an execution and a step, and carries a signature. */
 const longestToken = 1000
 
@@ -50,21 +58,25 @@ declare module 'fastify' {
 /** The server, not yet listening. Throws when a route does not declare who may use it. */
 export async function createServer(parts: ServerParts): Promise<FastifyInstance> {
   const { readiness, receivers, report, routes = allRoutes } = parts
+  const { addressOf } = createAddressReader(parts.trustedProxies ?? [])
   checkRoutes(routes)
   const app = fastify({
+    ...serverLimits,
     logger: false,
-    bodyLimit: mostBytes,
-    requestTimeout: 30_000,
     // Connections that are kept alive must not hold up the end of the process.
     forceCloseConnections: 'idle',
     genReqId: () => randomUUID(),
     routerOptions: { maxParamLength: longestToken },
   })
   app.addHook('onRoute', refuseUndeclared)
+  await addSecurityHeaders(app, { url: parts.url() })
+  limitConnections(app)
+  if (parts.sendSpan !== undefined) addRequestSpans(app, parts.sendSpan, Date.now)
   readBodies(app, [])
   answerWithProblems(app, report)
   addHeaders(app)
   logAnswers(app, report)
+  if (parts.metrics !== undefined) addMetrics(app, parts.metrics.metrics, parts.metrics.access)
   addHealth(app, readiness)
   addHooks(app, receivers)
   await mountAuth(app, { people: parts.people, addressOf })
@@ -72,7 +84,10 @@ export async function createServer(parts: ServerParts): Promise<FastifyInstance>
   app.addHook('preClose', async () => parts.onClose?.())
   await app.register(
     async (api) => {
-      readBodies(api, routes.flatMap(({ bodyTypes = [] }) => bodyTypes))
+      readBodies(
+        api,
+        routes.flatMap(({ bodyTypes = [] }) => bodyTypes),
+      )
       if (parts.mostPerMinute > 0) await limitRate(api, parts.mostPerMinute)
       mountRoutes(api, routes, { ...parts, addressOf })
     },
@@ -83,9 +98,6 @@ export async function createServer(parts: ServerParts): Promise<FastifyInstance>
 
 const openApi = ({ url, version, email, routes = allRoutes }: ServerParts): JsonObject =>
   openApiDocument(routes, { url: url(), version, email, prefix: apiPrefix, tags })
-
-/** IP address of the caller. */
-export const addressOf = ({ ip }: FastifyRequest): string => ip
 
 /** The pages of the reference are files that everybody may read. */
 function refuseUndeclared({ url, method, config }: RouteOptions): void {

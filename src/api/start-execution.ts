@@ -38,6 +38,7 @@ export async function startExecution(call: CallContext, asked: StartAsked): Prom
   const tenantKey = key === undefined ? undefined : `api:${startedBy}:${key}`
   const started = await parts.starter.start({
     ...asked,
+    ...(request.traceparent !== undefined && { traceparent: request.traceparent }),
     tenantId,
     startedBy,
     ...(tenantKey !== undefined && { tenantKey }),

@@ -4,7 +4,11 @@ import { setTimeout as pause } from 'node:timers/promises'
 import type { Config } from '../config.ts'
 import type { Engine } from '../engine/engine.ts'
 import { createReadiness, type Readiness } from '../api/health.ts'
-import { addressOf, createServer, listenProblem } from '../api/server.ts'
+import { createDrain, type Drain } from '../api/drain.ts'
+import { createMetrics, type Metrics } from '../api/metrics.ts'
+import type { Tracing } from '../engine/tracing/tracing.ts'
+import { createServer, listenProblem } from '../api/server.ts'
+import { createAddressReader } from '../api/client-address.ts'
 import { failed, type Result } from '../kernel/problem.ts'
 import type { House, Log } from '../main.ts'
 import { openServing, type Serving } from '../main/serving.ts'
@@ -19,13 +23,21 @@ const patienceMs = 5000
 
 export class FrontDoor {
   private readonly log: Log
-  private app: Awaited<ReturnType<typeof createServer>> | undefined
+  readonly metrics: Metrics
+  private readonly tracing: Tracing | undefined
+  private drain: Drain | undefined
   private house: House | undefined
   private engine: Engine | undefined
   private serving: Serving | undefined
 
-  constructor(log: Log) {
+  constructor(log: Log, tracing?: Tracing) {
     this.log = log
+    this.tracing = tracing
+    this.metrics = createMetrics({
+      now: Date.now,
+      database: () => this.house?.database,
+      ...(tracing !== undefined && { droppedSpans: tracing.dropped }),
+    })
   }
 
   /** Returns the configuration with the port that was found where any free one was asked for. Throws `Refusal`. */
@@ -47,7 +59,7 @@ export class FrontDoor {
 
   /** Lets requests in. What it returns serves them. */
   async open(house: House, engine: Engine): Promise<Serving> {
-    const serving = await openServing(house, { log: this.log }, addressOf)
+    const serving = await openServing(house, { log: this.log }, createAddressReader(house.config.trustedProxies).addressOf)
     this.serving = serving
     this.house = house
     this.engine = engine
@@ -59,15 +71,20 @@ export class FrontDoor {
     while (this.engine !== undefined && this.engine.worker.lastClaimAt === undefined) await pause(readyEveryMs)
   }
 
-  /** Lets requests that are under way end. */
-  async close(): Promise<void> {
+  /** Says that it is not ready, and lets requests that are under way end; what is left after `mostMs` is cut off. */
+  async close(mostMs = 0): Promise<void> {
     this.engine = undefined
-    await this.app?.close()
+    await this.drain?.close(mostMs)
+    this.drain = undefined
     await this.serving?.close()
   }
 
   private async build(config: Config) {
-    this.app = await createServer({
+    const { host, url, metricsToken, trustedProxies } = config
+    const app = await createServer({
+      metrics: { metrics: this.metrics, access: { host, url, token: metricsToken } },
+      trustedProxies,
+      ...(this.tracing !== undefined && { sendSpan: this.tracing.send }),
       report: this.log,
       readiness: this.readiness(),
       url: () => this.house?.config.url ?? config.url,
@@ -83,7 +100,8 @@ export class FrontDoor {
         callback: (token, body) => this.inside((house) => house.callbacks.receive(token, body)),
       },
     })
-    return this.app
+    this.drain = createDrain(app)
+    return app
   }
 
   private readiness(): Readiness {

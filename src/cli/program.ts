@@ -5,12 +5,14 @@ import packageJson from '../../package.json' with { type: 'json' }
 import type { Config } from '../config.ts'
 import type { CommandLine } from './command-line.ts'
 import { addApprovals } from './commands/approvals.ts'
+import { addBackup } from './commands/backup.ts'
 import { addDev } from './commands/dev.ts'
 import { addDoctor } from './commands/doctor.ts'
 import { addAudit } from './commands/audit.ts'
 import { addEvents } from './commands/events.ts'
 import { addExecutions } from './commands/executions.ts'
 import { addMigrate } from './commands/migrate.ts'
+import { addRestore } from './commands/restore.ts'
 import { addRun } from './commands/run.ts'
 import { addSecrets } from './commands/secrets.ts'
 import { addServe } from './commands/serve.ts'
@@ -74,6 +76,8 @@ function createProgram(line: CommandLine): Command {
     addAudit,
   addDev,
     addMigrate,
+    addBackup,
+    addRestore,
     addDoctor,
   ]
   for (const addCommand of add) addCommand(program, line)

@@ -21,14 +21,21 @@ export class Engine {
   constructor(
     database: Database,
     parts: EngineParts,
-    keeping: Omit<KeeperParts, 'now' | 'leaseMs' | 'pollMs' | 'report'>,
+    keeping: Omit<KeeperParts, 'now' | 'leaseMs' | 'pollMs' | 'report' | 'tookOver'>,
     options: EngineOptions,
   ) {
     const { now, log } = parts
     const { leaseMs, pollMs } = options
     this.drainMs = options.drainMs
     this.worker = new Worker(database, parts, options)
-    this.keeper = new Keeper(database, { ...keeping, now, leaseMs, pollMs, report: log })
+    this.keeper = new Keeper(database, {
+      ...keeping,
+      now,
+      leaseMs,
+      pollMs,
+      report: log,
+      tookOver: (executions) => parts.watch?.tookOver(executions),
+    })
     const fetchSignals = () => void this.worker.fetchSignals().catch(() => undefined)
     this.listener = new Listener(
       database,

@@ -45,6 +45,7 @@ export function buildEngine(house: House, options: HouseOptions): Engine {
       prepareStart: (request) => starter.prepare(request),
       log: redactingLog(options.log, keeper, sharedSecrets),
       ...(options.onDurable !== undefined && { onDurable: options.onDurable }),
+      ...(options.watch !== undefined && { watch: options.watch }),
     },
     {
       fireDueSchedules: (now) => schedules.fireDue(now),

@@ -22,6 +22,8 @@ export interface ClaimedExecution {
   readonly startedAt: Date
   readonly parent: Parent | undefined
   readonly depth: number
+  /** The trace that it continues. */
+  readonly traceparent: string | undefined
   /** Whether it holds a place under a concurrency limit. */
   readonly isLimited: boolean
 }
@@ -49,6 +51,7 @@ interface ClaimedRow {
   parent_step: string | null
   parent_item: number | null
   depth: number
+  traceparent: string | null
   is_limited: boolean
 }
 
@@ -79,7 +82,8 @@ const own = (picked: string) => `
   ),
   claimed as (
     select o.*, e.* from owned o cross join lateral (
-      select workflow_id, version_id, inputs, trigger, started_by, parent_execution_id, parent_step, parent_item, depth
+      select workflow_id, version_id, inputs, trigger, started_by, parent_execution_id, parent_step, parent_item, depth,
+        traceparent
       from executions e where e.tenant_id = o.tenant_id and e.id = o.id offset 0) e
   )`
 
@@ -245,6 +249,7 @@ function claimed(row: ClaimedRow): ClaimedExecution {
         ? undefined
         : { executionId: row.parent_execution_id, step: row.parent_step, item: row.parent_item ?? undefined },
     depth: row.depth,
+    traceparent: row.traceparent ?? undefined,
     isLimited: row.is_limited,
   }
 }

@@ -25,12 +25,15 @@ export interface NewExecution {
   readonly concurrency?: { readonly key: string; readonly limit: number }
   readonly parent?: Parent
   readonly depth?: number
+  /** The trace that it continues (W3C Trace Context). */
+  readonly traceparent?: string
 }
 
 const newColumns = `tenant_id, id, workflow_id, version_id, inputs, trigger, started_by, created_at, dedupe_key,
-  concurrency_key, concurrency_limit, parent_execution_id, parent_step, parent_item, depth`
+  concurrency_key, concurrency_limit, parent_execution_id, parent_step, parent_item, depth, traceparent`
 const given = `unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::uuid[], $5::jsonb[], $6::jsonb[], $7::text[], $8::timestamptz[],
-  $9::text[], $10::text[], $11::integer[], $12::uuid[], $13::text[], $14::integer[], $15::smallint[])`
+  $9::text[], $10::text[], $11::integer[], $12::uuid[], $13::text[], $14::integer[], $15::smallint[],
+  $16::text[])`
 
 /** Two inserts that hold each other's next dedupe key would wait for each other; in one order they cannot. */
 const insertFrom = (source: string): string => `started as (
@@ -60,6 +63,7 @@ function newValues(executions: readonly NewExecution[]): unknown[] {
     executions.map((e) => e.parent?.step ?? null),
     executions.map((e) => e.parent?.item ?? null),
     executions.map((e) => e.depth ?? 0),
+    executions.map((e) => e.traceparent ?? null),
   ]
 }
 
@@ -96,7 +100,7 @@ export async function startCurrentExecutions(
         join workflow_versions v on v.tenant_id = n.tenant_id and v.id = n.version_id and v.version = w.current_version
       ),
       ${insertFrom('current')},
-      told as (select pg_notify('countersign_runnable', $16) where exists (select from live))
+      told as (select pg_notify('countersign_runnable', $17) where exists (select from live))
       select id, false as started from current union all select id, true from live, (select count(*) from told) t`,
     values: [...newValues(executions), origin],
   })

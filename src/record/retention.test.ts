@@ -17,6 +17,7 @@ const july = new Date('2026-07-31T23:59:59.999Z')
 const augustBegins = new Date('2026-08-01T00:00:00Z')
 /** Everything that ended before is due. June and July lie before it as a whole, August does not. */
 const before = new Date('2026-08-15T00:00:00Z')
+const limit = { now: before, retentionMs: 0 }
 const early = new Date('2026-08-14T23:59:59.999Z')
 
 const opened: Database[] = []
@@ -83,7 +84,7 @@ async function end(engine: Queryable, id: string, endedAt: Date): Promise<void> 
 
 async function retain({ engine }: Database, batch?: number): Promise<Partial<Record<Deletion['of'], number>>> {
   const sums: Partial<Record<Deletion['of'], number>> = {}
-  for await (const { of, count } of deleteEnded(engine, before, batch)) sums[of] = (sums[of] ?? 0) + count
+  for await (const { of, count } of deleteEnded(engine, limit, batch)) sums[of] = (sums[of] ?? 0) + count
   return sums
 }
 
@@ -179,7 +180,7 @@ test('interrupted after any batch, it leaves no execution half there, and the ne
   const ids: string[] = []
   for (let count = 0; count < 3; count++) ids.push(await seed(engine, tenant, june, july))
   for (let round = 0; round < 20; round++) {
-    for await (const _ of deleteEnded(engine, before, 1)) break
+    for await (const _ of deleteEnded(engine, limit, 1)) break
     for (const id of ids) {
       const { executions, execution_ends: ends, approvals, signals } = await rowsOf(engine, id)
       expect([ends, approvals, signals]).toEqual([executions, executions, executions])
@@ -240,7 +241,7 @@ test('a month that somebody reads is left for another time, and its rows as well
 test('while one process deletes, another leaves it to that one; a failure frees the way', async () => {
   const { database, engine, tenant } = await open()
   await seed(engine, tenant, july, july)
-  for await (const _ of deleteEnded(engine, before)) {
+  for await (const _ of deleteEnded(engine, limit)) {
     expect(await retain(database)).toEqual({})
     break
   }
@@ -277,7 +278,7 @@ test('everything is found by its key, in tables that are full of other execution
   }
   const explaining = Object.assign(Object.create(client), { query: explain, release: () => client.release() })
   const pool = Object.assign(Object.create(engine), { connect: async () => explaining })
-  for await (const _ of deleteEnded(pool, before));
+  for await (const _ of deleteEnded(pool, limit));
   expect(plan.join('\n')).toMatch(/execution_ends_pkey on execution_ends(.|\n)*executions_key on executions t/)
   expect(plan.filter((line) => /Seq Scan on|Hash Join|Merge Join/.test(line))).toEqual([])
   const conditions = plan.filter((line) => line.includes('Index Cond'))

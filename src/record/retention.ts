@@ -2,6 +2,7 @@
 // made anew for each costs little beside a thousand executions, and one made while the tables were empty would be kept.
 
 import type { Pool, Queryable } from './database.ts'
+import { listExecutionDays } from './policies.ts'
 
 export interface Deletion {
   readonly of: 'executions' | 'notifications' | 'journalRows' | 'journalMonths'
@@ -12,27 +13,50 @@ export interface Deletion {
 const usualBatch = 1000
 const nil = '00000000-0000-0000-0000-000000000000'
 
+/** How long the installation keeps executions. Tenants may keep theirs for a shorter time, not for longer. */
+export interface RetentionLimit {
+  readonly now: Date
+  /** For ever when undefined, unless a tenant's policy says otherwise. */
+  readonly retentionMs: number | undefined
+}
+
+const dayMs = 86_400_000
+
 /**
- * Deletes the executions that ended before a moment, with everything of theirs, and tells each batch: whoever iterates may
+ * Deletes the executions that ended too long ago, with everything of theirs, and tells each batch: whoever iterates may
  * pause between them, or leave and come back later. Their journals go last: by the month, once all its executions are gone;
  * where some stay, row by row. Nothing happens while another process does the same.
  */
-export async function* deleteEnded(pool: Pool, before: Date, batch = usualBatch): AsyncGenerator<Deletion, void, void> {
+export async function* deleteEnded(
+  pool: Pool,
+  limit: RetentionLimit,
+  batch = usualBatch,
+): AsyncGenerator<Deletion, void, void> {
   const client = await pool.connect()
   try {
     if (!(await isOnlyOne(client))) return
-    const { rows: tenants } = await client.query<{ id: string }>('select id from tenants order by id')
-    for (const { id } of tenants) {
+    let latest: Date | undefined
+    for (const { tenantId: id, days } of await listExecutionDays(client)) {
+      const before = momentBefore(limit, days)
+      if (before === undefined) continue
+      if (latest === undefined || before > latest) latest = before
       yield* inBatches('executions', batch, (after) => deleteExecutions(client, id, after, before, batch))
       yield* inBatches('notifications', batch, (after) => deleteNotifications(client, id, after, before, batch))
     }
-    yield* deleteJournals(client, before, batch)
+    // A month is dropped only when no execution of any tenant is left of it, so the shortest policy may ask for it.
+    if (latest !== undefined) yield* deleteJournals(client, latest, batch)
   } finally {
     await client.query(`select pg_advisory_unlock(hashtext('countersign.retention'))`).then(
       () => client.release(),
       (broken: Error) => client.release(broken),
     )
   }
+}
+
+/** What ended before it goes; undefined where everything is kept. */
+function momentBefore({ now, retentionMs }: RetentionLimit, days: number | null): Date | undefined {
+  const keptMs = Math.min(retentionMs ?? Infinity, days === null ? Infinity : days * dayMs)
+  return keptMs === Infinity ? undefined : new Date(now.getTime() - keptMs)
 }
 
 async function isOnlyOne(client: Queryable): Promise<boolean> {

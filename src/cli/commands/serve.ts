@@ -11,6 +11,9 @@ import { seedExamples } from '../examples.ts'
 import { interrupted } from '../interrupted.ts'
 import { sayElapsed } from '../elapsed.ts'
 import { FrontDoor } from '../front-door.ts'
+import packageFile from '../../../package.json' with { type: 'json' }
+import { openTracing, type Tracing } from '../../engine/tracing/tracing.ts'
+import { watchTogether } from '../../engine/watch.ts'
 
 export function addServe(program: Command, line: CommandLine): void {
   program
@@ -22,17 +25,19 @@ export function addServe(program: Command, line: CommandLine): void {
       const given = line.config()
       const log = serviceLog(line, given)
       const stopped = interrupted(line.terminal)
-      const door = new FrontDoor(log)
+      const tracing = openTracing({ endpoint: given.otlpEndpoint, serviceVersion: packageFile.version, log })
+      const door = new FrontDoor(log, tracing)
       // First of all: a port that is taken ends the start before a database was touched.
       const config = await door.listen(given)
       try {
         await withHouse(
           { ...line, config: () => config },
-          (house) => serve({ line, house, log, door, stopped, startedAt, withExamples: examples }),
+          (house) => serve({ line, house, log, door, tracing, stopped, startedAt, withExamples: examples }),
           { log },
         )
       } finally {
         await door.close()
+        await tracing?.close()
       }
     })
 }
@@ -42,17 +47,19 @@ interface Opened {
   readonly house: House
   readonly log: Log
   readonly door: FrontDoor
+  readonly tracing: Tracing | undefined
   readonly stopped: Promise<void>
   readonly startedAt: number
   readonly withExamples: boolean
 }
 
-async function serve({ line, house, log, door, stopped, startedAt, withExamples }: Opened): Promise<void> {
+async function serve({ line, house, log, door, tracing, stopped, startedAt, withExamples }: Opened): Promise<void> {
   const { terminal } = line
   const tenant = await ensureDemoTenant(house)
   const seeded = withExamples ? await seedExamples({ house, tenant, terminal }) : []
   const listeners: { serving?: Serving } = {}
-  const options = { log, onDurable: () => listeners.serving?.hub.wake() }
+  const watch = watchTogether([door.metrics.watch, ...(tracing === undefined ? [] : [tracing.watch])])
+  const options = { log, watch, onDurable: () => listeners.serving?.hub.wake() }
   const engine = buildEngine(house, options)
   const deliveries = buildDeliveries(house, options)
   await engine.start()
@@ -64,9 +71,7 @@ async function serve({ line, house, log, door, stopped, startedAt, withExamples 
   terminal.print(...readyLines(house.config, performance.now() - startedAt, link), ...seeded)
   await stopped
   terminal.complain('Ending: what is under way may end. Ctrl-C again ends at once.')
-  await door.close()
-  await deliveries.stop()
-  await engine.stop()
+  await Promise.all([door.close(house.config.drainMs), deliveries.stop(), engine.stop()])
 }
 
 function readyLines({ url }: Config, tookMs: number, link: string | undefined): string[] {

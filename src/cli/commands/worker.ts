@@ -3,6 +3,8 @@
 import type { Command } from 'commander'
 import { buildDeliveries, buildEngine } from '../../main/build-engine.ts'
 import { type CommandLine, serviceLog, withHouse } from '../command-line.ts'
+import packageFile from '../../../package.json' with { type: 'json' }
+import { openTracing } from '../../engine/tracing/tracing.ts'
 import { interrupted } from '../interrupted.ts'
 
 export function addWorker(program: Command, line: CommandLine): void {
@@ -14,7 +16,9 @@ export function addWorker(program: Command, line: CommandLine): void {
       await withHouse(
         line,
         async (house) => {
-          const engine = buildEngine(house, { log })
+          const { otlpEndpoint: endpoint } = house.config
+          const tracing = openTracing({ endpoint, serviceVersion: packageFile.version, log })
+          const engine = buildEngine(house, { log, ...(tracing !== undefined && { watch: tracing.watch }) })
           const deliveries = buildDeliveries(house, { log })
           const stopped = interrupted(line.terminal)
           await engine.start()
@@ -24,6 +28,7 @@ export function addWorker(program: Command, line: CommandLine): void {
           line.terminal.complain('Ending: what is under way may end.')
           await deliveries.stop()
           await engine.stop()
+          await tracing?.close()
         },
         { log },
       )

@@ -91,7 +91,7 @@ test('without a retention it deletes nothing, and what is within it stays', asyn
   expect(await countOf(database)).toBe(2)
   const parts = { now: Date.now, pause: async () => {}, isStopped: () => false }
   const nothing = { executions: 0, notifications: 0, journalRows: 0, journalMonths: 0 }
-  expect(await retain(database.engine, started, parts)).toEqual(nothing)
+  expect(await retain(database.engine, { now: started, retentionMs: 0 }, parts)).toEqual(nothing)
 })
 
 test('a failure is reported, and does not stop the start', async () => {
@@ -108,14 +108,22 @@ test('between batches it pauses for as long as the last one took, and stops wher
   const database = await open(2500)
   let time = 0
   const pauses: number[] = []
-  const deleted = await retain(database.engine, now, {
-    now: () => (time += 70),
-    pause: async (ms) => pauses.push(ms),
-    isStopped: () => pauses.length === 2,
-  })
+  const deleted = await retain(
+    database.engine,
+    { now, retentionMs: 0 },
+    {
+      now: () => (time += 70),
+      pause: async (ms) => pauses.push(ms),
+      isStopped: () => pauses.length === 2,
+    },
+  )
   expect(pauses).toEqual([70, 70])
   expect(deleted).toMatchObject({ executions: 2000, journalMonths: 0 })
   expect(await countOf(database)).toBe(500)
-  const rest = await retain(database.engine, now, { now: () => 0, pause: async () => {}, isStopped: () => false })
+  const rest = await retain(
+    database.engine,
+    { now, retentionMs: 0 },
+    { now: () => 0, pause: async () => {}, isStopped: () => false },
+  )
   expect(rest).toMatchObject({ executions: 500, journalMonths: 1 })
 })

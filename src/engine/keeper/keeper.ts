@@ -5,19 +5,21 @@ import { ensureJournalPartitions } from '../../record/partitions.ts'
 import { forgetDeadWorkers, takeOverLostWorkers } from '../../record/workers.ts'
 import { forgetStragglers } from '../../record/feed.ts'
 import { Pulse } from '../worker/pulse.ts'
-import { retain } from './retention.ts'
+import { prune, retain } from './retention.ts'
 import { sayHeads, sealAll, sealEveryMs } from './sealing.ts'
 
 export interface KeeperParts {
   readonly now: () => number
   readonly leaseMs: number
   readonly pollMs: number
-  /** How long executions are kept after their end; forever when absent. */
+  /** How long executions are kept after their end; forever when absent, unless a tenant's policy says otherwise. */
   readonly retentionMs?: number | undefined
   /** Starts what schedules call for; returns when the next one is due, in epoch ms. */
   fireDueSchedules(now: number): Promise<number | undefined>
   /** Starts the workflows that wait for the end of another; returns how many ends it looked at. */
   startChained(): Promise<number>
+  /** Executions of a worker that fell silent are free for others. */
+  tookOver?(executions: number): void
   readonly report: (
     level: 'info' | 'warn',
     message: string,
@@ -68,6 +70,7 @@ export class Keeper {
     const { leaseMs, now, report } = this.parts
     const takeovers = await takeOverLostWorkers(this.database.engine, leaseMs, new Date(now()))
     for (const { workerId, executions } of takeovers) {
+      this.parts.tookOver?.(executions)
       report('warn', 'A worker fell silent; its executions are free for others.', { worker: workerId, executions })
     }
   }
@@ -86,19 +89,23 @@ export class Keeper {
 
   /** Not a part of `tidy`, which the start waits for: there may be millions to delete. */
   private async retain(): Promise<void> {
-    const { retentionMs, now, report } = this.parts
-    if (retentionMs === undefined) return
+    const { retentionMs, now } = this.parts
+    const parts = { now, pause: (ms: number) => this.pulse.next(ms), isStopped: () => this.isStopped }
     try {
-      const deleted = await retain(this.database.engine, new Date(now() - retentionMs), {
-        now,
-        pause: (ms) => this.pulse.next(ms),
-        isStopped: () => this.isStopped,
-      })
-      const isAnything = Object.values(deleted).some((count) => count > 0)
-      if (isAnything) report('info', 'Executions that ended long ago were deleted.', deleted)
+      const moment = new Date(now())
+      const { engine } = this.database
+      this.tell(
+        'Executions that ended long ago were deleted.',
+        await retain(engine, { now: moment, retentionMs }, parts),
+      )
+      this.tell('What is kept for some days only was deleted.', await prune(this.database, moment, parts))
     } catch (error) {
       if (!this.isStopped) this.complain('Old executions could not be deleted; the next try is in an hour.', error)
     }
+  }
+
+  private tell(message: string, counts: Readonly<Record<string, number>>): void {
+    if (Object.values(counts).some((count) => count > 0)) this.parts.report('info', message, counts)
   }
 
   private complain(message: string, error: unknown): void {

@@ -30,6 +30,7 @@ export interface Applicant {
   readonly trigger?: JsonObject
   readonly startedBy: string
   readonly dedupeKey?: string
+  readonly traceparent?: string
   readonly parent?: Parent
   readonly depth?: number
 }
@@ -52,7 +53,7 @@ export class Admission {
 
   /** The execution to insert, or every reason why there is none. */
   async admit(applicant: Applicant): Promise<Result<NewExecution>> {
-    const { tenantId, workflowId, versionId, startedBy, dedupeKey, parent, depth = 0 } = applicant
+    const { tenantId, workflowId, versionId, startedBy, dedupeKey, parent, traceparent, depth = 0 } = applicant
     const version = await this.versions.get(tenantId, versionId)
     if (depth > deepest) return failed(tooDeep(version.workflow.name))
     const checked = checkInputs(version.workflow, applicant.inputs, { allowUnknown: !version.isManual })
@@ -77,6 +78,7 @@ export class Admission {
       ...(dedupeKey !== undefined && { dedupeKey: boundedKey(dedupeKey) }),
       ...(concurrency.value !== undefined && { concurrency: concurrency.value }),
       ...(parent !== undefined && { parent }),
+      ...(traceparent !== undefined && { traceparent }),
     })
   }
 

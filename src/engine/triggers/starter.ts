@@ -30,6 +30,8 @@ export interface StartRequest {
   readonly trigger?: JsonObject
   readonly parent?: Parent
   readonly depth?: number
+  /** The trace that it continues (W3C Trace Context), valid. */
+  readonly traceparent?: string
 }
 
 export interface Started {

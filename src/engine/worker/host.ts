@@ -7,6 +7,7 @@ import type { Result } from '../../kernel/problem.ts'
 import type { Audience, Doors, Recipient, RegisteredAction, Transaction } from '../../packs/kit.ts'
 import type { JournalEntry } from '../../record/journal.ts'
 import type { NewExecution, Parent } from '../../record/executions.ts'
+import type { EngineWatch } from '../watch.ts'
 import type { TenantSecrets } from '../redaction/tenant-secrets.ts'
 import type { Ended } from './act.ts'
 import type { Run } from './in-flight.ts'
@@ -56,6 +57,7 @@ export interface EngineParts {
   readonly log: (level: 'debug' | 'info' | 'warn' | 'error', message: string, detail: JsonObject) => void
   /** Told of events once they are durable. */
   onDurable?(entries: readonly JournalEntry[]): void
+  readonly watch?: EngineWatch
 }
 
 export interface WorkerHost {

@@ -30,6 +30,7 @@ const abortGraceMs = 5000
 const recordAfterMs = 250
 
 export interface Batch {
+  readonly execution: OwnedExecution
   readonly entries: JournalEntry[]
   records: Records | undefined
   rest: Rest | undefined
@@ -139,7 +140,7 @@ export class OwnedExecution {
   take(): Batch {
     this.isCommitting = true
     this.hasDeduced = false
-    const batch: Batch = { entries: [], records: undefined, rest: undefined }
+    const batch: Batch = { execution: this, entries: [], records: undefined, rest: undefined }
     const told = this.outgoing.splice(0)
     for (const { event, records, run } of told) {
       // Two ends can cross, a cancel and the last output: the first one written is the end.
@@ -202,8 +203,7 @@ export class OwnedExecution {
 
   private write(batch: Batch, event: JournalEvent): void {
     applyEvent(this.state, event, this.graphOf)
-    this.seq++
-    batch.entries.push({ tenantId: this.claimed.tenantId, executionId: this.claimed.id, seq: this.seq, event })
+    batch.entries.push({ tenantId: this.claimed.tenantId, executionId: this.claimed.id, seq: ++this.seq, event })
   }
 
   /** Adds what follows at once: facts, the end, or the rest when nothing is left to do but wait. */

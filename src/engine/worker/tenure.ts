@@ -111,6 +111,7 @@ export class Tenure implements WorkerHost {
       const { engine } = this.database
       const { executions, isLimitedWaiting } = await claimExecutions(engine, this.id, room, this.date())
       const limited = isLimitedWaiting ? await claimLimitedExecutions(engine, this.id, room, this.date()) : []
+      if (executions.length + limited.length > 0) this.parts.watch?.claimed(executions.length + limited.length)
       await this.load([...executions, ...limited])
       return executions.length + limited.length >= room
     } catch (error) {
@@ -173,6 +174,7 @@ export class Tenure implements WorkerHost {
   /** What is told can no longer be undone, so a listener that fails fails alone. */
   private tellDurable(batches: readonly Batch[]): void {
     try {
+      this.parts.watch?.flushed(batches)
       this.parts.onDurable?.(batches.flatMap((batch) => batch.entries))
     } catch (error) {
       this.host.report('error', 'Who listens to the journal failed; the executions go on.', error)
