@@ -7,6 +7,75 @@ create type journal_event as enum ('step.started', 'step.fanned_out', 'step.wait
 
 -- Tables
 
+create table account (
+  id uuid not null,
+  user_id uuid not null,
+  provider_id text not null,
+  account_id text not null,
+  password text,
+  scope text,
+  access_token text,
+  refresh_token text,
+  id_token text,
+  access_token_expires_at timestamp with time zone,
+  refresh_token_expires_at timestamp with time zone,
+  created_at timestamp with time zone not null,
+  updated_at timestamp with time zone not null,
+  constraint account_pkey PRIMARY KEY (id),
+  constraint account_provider_id_account_id_key UNIQUE (provider_id, account_id),
+  constraint account_user_id_fkey FOREIGN KEY (user_id) REFERENCES app_user(id) ON DELETE CASCADE,
+  constraint account_access_token_check CHECK ((access_token IS NULL)),
+  constraint account_id_token_check CHECK ((id_token IS NULL)),
+  constraint account_refresh_token_check CHECK ((refresh_token IS NULL))
+);
+
+create table agents (
+  tenant_id uuid not null,
+  id uuid not null,
+  name text not null,
+  created_by text not null,
+  created_at timestamp with time zone not null,
+  disabled_at timestamp with time zone,
+  constraint agents_pkey PRIMARY KEY (tenant_id, id),
+  constraint agents_tenant_id_name_key UNIQUE (tenant_id, name),
+  constraint agents_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(id)
+);
+
+create table api_keys (
+  tenant_id uuid not null,
+  id uuid not null,
+  member_id uuid,
+  agent_id uuid,
+  name text not null,
+  prefix text not null,
+  hash bytea not null,
+  scopes text[],
+  created_by text not null,
+  created_at timestamp with time zone not null,
+  expires_at timestamp with time zone,
+  revoked_at timestamp with time zone,
+  last_used_at timestamp with time zone,
+  constraint api_keys_pkey PRIMARY KEY (tenant_id, id),
+  constraint api_keys_hash_key UNIQUE (hash),
+  constraint api_keys_tenant_id_agent_id_fkey FOREIGN KEY (tenant_id, agent_id) REFERENCES agents(tenant_id, id),
+  constraint api_keys_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(id),
+  constraint api_keys_tenant_id_member_id_fkey FOREIGN KEY (tenant_id, member_id) REFERENCES members(tenant_id, id),
+  constraint is_of_one CHECK (((member_id IS NULL) <> (agent_id IS NULL)))
+);
+
+create table app_user (
+  id uuid not null,
+  name text not null,
+  email text not null,
+  email_verified boolean not null,
+  image text,
+  created_at timestamp with time zone not null,
+  updated_at timestamp with time zone not null,
+  constraint app_user_pkey PRIMARY KEY (id),
+  constraint app_user_email_key UNIQUE (email),
+  constraint app_user_email_check CHECK ((email = lower(email)))
+);
+
 create table approval_votes (
   tenant_id uuid not null,
   approval_id uuid not null,
@@ -36,16 +105,113 @@ create table approvals (
   expires_at timestamp with time zone,
   created_at timestamp with time zone not null,
   decided_at timestamp with time zone,
+  council text default (approvers ->> 'council'::text),
   constraint approvals_pkey PRIMARY KEY (tenant_id, id),
   constraint approvals_status_check CHECK ((status = ANY (ARRAY['pending'::text, 'approved'::text, 'rejected'::text, 'expired'::text, 'cancelled'::text]))),
   constraint decided_has_time CHECK (((status = 'pending'::text) = (decided_at IS NULL)))
 );
+
+create table audit_entries (
+  tenant_id uuid not null,
+  seq bigint not null,
+  at timestamp with time zone not null,
+  actor_kind text not null,
+  actor_id text,
+  actor_name text not null,
+  channel text not null,
+  address text,
+  request_id text,
+  action text not null,
+  object_type text not null,
+  object_id text not null,
+  object_name text,
+  before jsonb,
+  after jsonb,
+  previous bytea not null,
+  hash bytea not null,
+  constraint audit_entries_pkey PRIMARY KEY (tenant_id, seq),
+  constraint audit_entries_actor_kind_check CHECK ((actor_kind = ANY (ARRAY['member'::text, 'agent'::text, 'operator'::text, 'system'::text]))),
+  constraint audit_entries_hash_check CHECK ((octet_length(hash) = 32)),
+  constraint audit_entries_previous_check CHECK ((octet_length(previous) = 32)),
+  constraint audit_entries_seq_check CHECK ((seq > 0))
+);
+
+create table audit_heads (
+  tenant_id uuid not null,
+  seq bigint not null,
+  hash bytea not null,
+  constraint audit_heads_pkey PRIMARY KEY (tenant_id),
+  constraint audit_heads_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(id),
+  constraint audit_heads_hash_check CHECK ((octet_length(hash) = 32)),
+  constraint audit_heads_seq_check CHECK ((seq >= 0))
+) with (fillfactor=50);
 
 create table chained_ends (
   tenant_id uuid not null,
   execution_id uuid not null,
   ended_at timestamp with time zone not null,
   constraint chained_ends_pkey PRIMARY KEY (tenant_id, execution_id)
+);
+
+create table council_members (
+  tenant_id uuid not null,
+  council_id uuid not null,
+  member_id uuid not null,
+  constraint council_members_pkey PRIMARY KEY (tenant_id, council_id, member_id),
+  constraint council_members_tenant_id_council_id_fkey FOREIGN KEY (tenant_id, council_id) REFERENCES councils(tenant_id, id) ON DELETE CASCADE,
+  constraint council_members_tenant_id_member_id_fkey FOREIGN KEY (tenant_id, member_id) REFERENCES members(tenant_id, id)
+);
+
+create table councils (
+  tenant_id uuid not null,
+  id uuid not null,
+  name text not null,
+  title text not null,
+  domain text not null,
+  threshold jsonb not null,
+  created_at timestamp with time zone not null,
+  constraint councils_pkey PRIMARY KEY (tenant_id, id),
+  constraint councils_tenant_id_name_key UNIQUE (tenant_id, name),
+  constraint councils_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(id),
+  constraint councils_name_check CHECK ((name ~ '^[a-z0-9]+([_-][a-z0-9]+)*$'::text))
+);
+
+create table deliveries (
+  tenant_id uuid not null,
+  id uuid not null,
+  subscription_id uuid not null,
+  event_id text not null,
+  type text not null,
+  execution_id uuid,
+  body text not null,
+  status text not null,
+  tries smallint default 0 not null,
+  attempts smallint default 0 not null,
+  created_at timestamp with time zone not null,
+  due_at timestamp with time zone,
+  lease uuid,
+  settled_at timestamp with time zone,
+  constraint deliveries_pkey PRIMARY KEY (tenant_id, id),
+  constraint deliveries_tenant_id_subscription_id_event_id_key UNIQUE (tenant_id, subscription_id, event_id),
+  constraint deliveries_tenant_id_subscription_id_fkey FOREIGN KEY (tenant_id, subscription_id) REFERENCES subscriptions(tenant_id, id) ON DELETE CASCADE,
+  constraint deliveries_status_check CHECK ((status = ANY (ARRAY['pending'::text, 'delivered'::text, 'failed'::text, 'dropped'::text]))),
+  constraint leased_is_pending CHECK (((lease IS NULL) OR (status = 'pending'::text))),
+  constraint pending_is_due CHECK (((status = 'pending'::text) = (due_at IS NOT NULL))),
+  constraint settled_has_time CHECK (((status = 'pending'::text) = (settled_at IS NULL)))
+) with (fillfactor=80);
+
+create table delivery_attempts (
+  tenant_id uuid not null,
+  delivery_id uuid not null,
+  attempt smallint not null,
+  at timestamp with time zone not null,
+  ms integer not null,
+  status smallint,
+  answer text,
+  error text,
+  constraint delivery_attempts_pkey PRIMARY KEY (tenant_id, delivery_id, attempt),
+  constraint delivery_attempts_tenant_id_delivery_id_fkey FOREIGN KEY (tenant_id, delivery_id) REFERENCES deliveries(tenant_id, id) ON DELETE CASCADE,
+  constraint delivery_attempts_attempt_check CHECK ((attempt > 0))
 );
 
 create table event_receipts (
@@ -94,8 +260,26 @@ create table executions (
   parent_execution_id uuid,
   parent_step text,
   parent_item integer,
+  traceparent text,
   constraint executions_key PRIMARY KEY (tenant_id, id),
-  constraint has_concurrency_whole CHECK (((concurrency_key IS NULL) = (concurrency_limit IS NULL)))
+  constraint has_concurrency_whole CHECK (((concurrency_key IS NULL) = (concurrency_limit IS NULL))),
+  constraint traceparent_form CHECK ((traceparent ~ '^00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$'::text))
+);
+
+create table feed_cursors (
+  name text not null,
+  "position" text not null,
+  constraint feed_cursors_pkey PRIMARY KEY (name)
+);
+
+create table feed_stragglers (
+  tenant_id uuid not null,
+  execution_id uuid not null,
+  seq integer not null,
+  xid bigint not null,
+  at timestamp with time zone not null,
+  noted_at timestamp with time zone not null,
+  constraint feed_stragglers_pkey PRIMARY KEY (xid, execution_id, seq)
 );
 
 create table forms (
@@ -112,6 +296,44 @@ create table forms (
   constraint forms_pkey PRIMARY KEY (tenant_id, id),
   constraint closed_has_time CHECK (((status = 'pending'::text) = (closed_at IS NULL))),
   constraint forms_status_check CHECK ((status = ANY (ARRAY['pending'::text, 'submitted'::text, 'expired'::text, 'cancelled'::text])))
+);
+
+create table idempotency_keys (
+  tenant_id uuid not null,
+  actor text not null,
+  key text not null,
+  request_hash bytea not null,
+  status smallint,
+  answer text,
+  is_sealed boolean default false not null,
+  headers json,
+  created_at timestamp with time zone not null,
+  expires_at timestamp with time zone not null,
+  constraint idempotency_keys_pkey PRIMARY KEY (tenant_id, actor, key),
+  constraint idempotency_keys_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(id)
+);
+
+create table invitations (
+  tenant_id uuid not null,
+  id uuid not null,
+  email text not null,
+  role text not null,
+  approver_roles text[] default '{}'::text[] not null,
+  token_hash bytea not null,
+  created_by text not null,
+  created_at timestamp with time zone not null,
+  expires_at timestamp with time zone not null,
+  accepted_at timestamp with time zone,
+  revoked_at timestamp with time zone,
+  member_id uuid,
+  constraint invitations_pkey PRIMARY KEY (tenant_id, id),
+  constraint invitations_token_hash_key UNIQUE (token_hash),
+  constraint invitations_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(id),
+  constraint invitations_tenant_id_member_id_fkey FOREIGN KEY (tenant_id, member_id) REFERENCES members(tenant_id, id),
+  constraint accepted_by_a_member CHECK (((accepted_at IS NULL) = (member_id IS NULL))),
+  constraint ends_once CHECK (((accepted_at IS NULL) OR (revoked_at IS NULL))),
+  constraint invitations_email_check CHECK ((email = lower(email))),
+  constraint invitations_role_check CHECK ((role = ANY (ARRAY['owner'::text, 'admin'::text, 'builder'::text, 'operator'::text, 'viewer'::text])))
 );
 
 create table journal (
@@ -155,10 +377,14 @@ create table members (
   role text not null,
   approver_roles text[] default '{}'::text[] not null,
   created_at timestamp with time zone not null,
+  user_id uuid,
+  removed_at timestamp with time zone,
   constraint members_pkey PRIMARY KEY (tenant_id, id),
   constraint members_tenant_id_email_key UNIQUE (tenant_id, email),
   constraint members_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(id),
-  constraint members_role_check CHECK ((role = ANY (ARRAY['owner'::text, 'admin'::text, 'builder'::text, 'operator'::text, 'viewer'::text])))
+  constraint members_user_id_fkey FOREIGN KEY (user_id) REFERENCES app_user(id),
+  constraint members_role_check CHECK ((role = ANY (ARRAY['owner'::text, 'admin'::text, 'builder'::text, 'operator'::text, 'viewer'::text]))),
+  constraint removed_has_no_user CHECK (((removed_at IS NULL) OR (user_id IS NULL)))
 );
 
 create table notifications (
@@ -174,10 +400,66 @@ create table notifications (
   constraint notifications_tenant_id_member_id_fkey FOREIGN KEY (tenant_id, member_id) REFERENCES members(tenant_id, id)
 );
 
+create table policies (
+  tenant_id uuid not null,
+  executions_days integer,
+  event_receipts_days integer default 30 not null,
+  deliveries_days integer default 7 not null,
+  notifications_days integer,
+  updated_at timestamp with time zone not null,
+  constraint policies_pkey PRIMARY KEY (tenant_id),
+  constraint policies_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(id),
+  constraint policies_deliveries_days_check CHECK (((deliveries_days >= 1) AND (deliveries_days <= 36500))),
+  constraint policies_event_receipts_days_check CHECK (((event_receipts_days >= 1) AND (event_receipts_days <= 36500))),
+  constraint policies_executions_days_check CHECK (((executions_days >= 1) AND (executions_days <= 36500))),
+  constraint policies_notifications_days_check CHECK (((notifications_days >= 1) AND (notifications_days <= 36500)))
+);
+
 create table schema_migrations (
   name text not null,
   applied_at timestamp with time zone default now() not null,
   constraint schema_migrations_pkey PRIMARY KEY (name)
+);
+
+create table secrets (
+  tenant_id uuid not null,
+  name text not null,
+  version integer not null,
+  description text,
+  key_id text not null,
+  nonce bytea not null,
+  ciphertext bytea not null,
+  tag bytea not null,
+  bytes integer not null,
+  created_by text not null,
+  created_at timestamp with time zone not null,
+  updated_by text not null,
+  updated_at timestamp with time zone not null,
+  last_used_at timestamp with time zone,
+  constraint secrets_pkey PRIMARY KEY (tenant_id, name),
+  constraint secrets_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(id),
+  constraint secrets_bytes_check CHECK (((bytes >= 4) AND (bytes <= 65536))),
+  constraint secrets_name_check CHECK ((name ~ '^[A-Z][A-Z0-9_]{0,63}$'::text)),
+  constraint secrets_nonce_check CHECK ((octet_length(nonce) = 12)),
+  constraint secrets_tag_check CHECK ((octet_length(tag) = 16)),
+  constraint secrets_version_check CHECK ((version > 0))
+);
+
+create table session (
+  id uuid not null,
+  token text not null,
+  user_id uuid not null,
+  tenant_id uuid,
+  expires_at timestamp with time zone not null,
+  ip_address text,
+  user_agent text,
+  created_at timestamp with time zone not null,
+  updated_at timestamp with time zone not null,
+  constraint session_pkey PRIMARY KEY (id),
+  constraint session_token_key UNIQUE (token),
+  constraint session_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(id),
+  constraint session_user_id_fkey FOREIGN KEY (user_id) REFERENCES app_user(id) ON DELETE CASCADE,
+  constraint session_token_check CHECK ((token ~ '^[0-9a-f]{64}$'::text))
 );
 
 create table signals (
@@ -190,6 +472,30 @@ create table signals (
   data jsonb not null,
   created_at timestamp with time zone not null,
   constraint signals_pkey PRIMARY KEY (tenant_id, execution_id, id)
+);
+
+create table subscriptions (
+  tenant_id uuid not null,
+  id uuid not null,
+  url text not null,
+  description text,
+  event_types text[] not null,
+  workflow text,
+  status text not null,
+  disabled_reason text,
+  secret text not null,
+  previous_secret text,
+  previous_expires_at timestamp with time zone,
+  created_by text not null,
+  created_at timestamp with time zone not null,
+  updated_at timestamp with time zone not null,
+  failing_since timestamp with time zone,
+  constraint subscriptions_pkey PRIMARY KEY (tenant_id, id),
+  constraint subscriptions_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(id),
+  constraint previous_is_whole CHECK (((previous_secret IS NULL) = (previous_expires_at IS NULL))),
+  constraint reason_of_disabled CHECK (((disabled_reason IS NULL) OR (status = 'disabled'::text))),
+  constraint subscriptions_event_types_check CHECK ((cardinality(event_types) > 0)),
+  constraint subscriptions_status_check CHECK ((status = ANY (ARRAY['active'::text, 'disabled'::text])))
 );
 
 create table tenants (
@@ -222,6 +528,29 @@ create table triggers (
   constraint triggers_check CHECK (((kind = 'webhook'::text) = (token_hash IS NOT NULL))),
   constraint triggers_check1 CHECK (((kind = ANY (ARRAY['event'::text, 'workflow'::text])) = (subject IS NOT NULL))),
   constraint triggers_kind_check CHECK ((kind = ANY (ARRAY['manual'::text, 'event'::text, 'schedule'::text, 'webhook'::text, 'workflow'::text])))
+);
+
+create table verification (
+  id text not null,
+  identifier text not null,
+  value text not null,
+  expires_at timestamp with time zone not null,
+  created_at timestamp with time zone not null,
+  updated_at timestamp with time zone not null,
+  constraint verification_pkey PRIMARY KEY (id)
+);
+
+create table webhook_secrets (
+  tenant_id uuid not null,
+  workflow_id uuid not null,
+  "position" integer not null,
+  secret text not null,
+  set_at timestamp with time zone not null,
+  previous_secret text,
+  previous_expires_at timestamp with time zone,
+  constraint webhook_secrets_pkey PRIMARY KEY (tenant_id, workflow_id, "position"),
+  constraint webhook_secrets_tenant_id_workflow_id_fkey FOREIGN KEY (tenant_id, workflow_id) REFERENCES workflows(tenant_id, id) ON DELETE CASCADE,
+  constraint previous_is_whole CHECK (((previous_secret IS NULL) = (previous_expires_at IS NULL)))
 );
 
 create table workers (
@@ -270,23 +599,65 @@ create table journal_default partition of journal DEFAULT;
 
 -- Indexes
 
+CREATE INDEX account_user ON public.account USING btree (user_id);
+
+CREATE INDEX api_keys_agent ON public.api_keys USING btree (tenant_id, agent_id) WHERE (agent_id IS NOT NULL);
+
+CREATE INDEX api_keys_member ON public.api_keys USING btree (tenant_id, member_id) WHERE (member_id IS NOT NULL);
+
+CREATE INDEX approvals_council ON public.approvals USING btree (tenant_id, council, execution_id, id) WHERE (council IS NOT NULL);
+
 CREATE INDEX approvals_execution ON public.approvals USING btree (tenant_id, execution_id);
 
 CREATE INDEX approvals_pending ON public.approvals USING btree (tenant_id, expires_at, id) WHERE (status = 'pending'::text);
+
+CREATE INDEX audit_entries_action ON public.audit_entries USING btree (tenant_id, action, seq);
+
+CREATE INDEX audit_entries_actor ON public.audit_entries USING btree (tenant_id, actor_id, seq) WHERE (actor_id IS NOT NULL);
+
+CREATE INDEX audit_entries_object ON public.audit_entries USING btree (tenant_id, object_type, object_id, seq);
+
+CREATE INDEX audit_entries_time ON public.audit_entries USING btree (tenant_id, at);
+
+CREATE INDEX council_members_member ON public.council_members USING btree (tenant_id, member_id);
+
+CREATE INDEX deliveries_due ON public.deliveries USING btree (tenant_id, subscription_id, due_at, id) WHERE (status = 'pending'::text);
+
+CREATE INDEX deliveries_leased ON public.deliveries USING btree (tenant_id, subscription_id) WHERE (lease IS NOT NULL);
+
+CREATE INDEX deliveries_list ON public.deliveries USING btree (tenant_id, subscription_id, id);
+
+CREATE INDEX deliveries_settled ON public.deliveries USING btree (settled_at) WHERE (settled_at IS NOT NULL);
+
+CREATE INDEX event_receipts_received ON public.event_receipts USING btree (received_at);
 
 CREATE INDEX event_waits_event ON public.event_waits USING btree (tenant_id, event);
 
 CREATE INDEX execution_ends_bad ON public.execution_ends USING btree (tenant_id, status, id) WHERE (status <> 'completed'::text);
 
-CREATE INDEX executions_children ON public.executions USING btree (tenant_id, parent_execution_id) WHERE (parent_execution_id IS NOT NULL);
+CREATE INDEX executions_children ON public.executions USING btree (tenant_id, parent_execution_id, id) WHERE (parent_execution_id IS NOT NULL);
+
+CREATE INDEX executions_created ON public.executions USING brin (created_at) WITH (pages_per_range='32', autosummarize='on');
 
 CREATE UNIQUE INDEX executions_dedupe ON public.executions USING btree (tenant_id, dedupe_key) WHERE (dedupe_key IS NOT NULL);
 
+CREATE INDEX executions_started_by ON public.executions USING btree (tenant_id, started_by, id) WHERE ((started_by ~~ 'member:%'::text) OR (started_by ~~ 'agent:%'::text));
+
 CREATE INDEX executions_workflow ON public.executions USING btree (tenant_id, workflow_id, id);
+
+CREATE INDEX feed_stragglers_noted ON public.feed_stragglers USING brin (noted_at);
 
 CREATE INDEX forms_execution ON public.forms USING btree (tenant_id, execution_id);
 
 CREATE INDEX forms_pending ON public.forms USING btree (tenant_id, expires_at, id) WHERE (status = 'pending'::text);
+
+CREATE INDEX idempotency_keys_expired ON public.idempotency_keys USING btree (expires_at);
+
+CREATE INDEX invitations_email ON public.invitations USING btree (email) WHERE ((accepted_at IS NULL) AND (revoked_at IS NULL));
+
+CREATE UNIQUE INDEX invitations_open ON public.invitations USING btree (tenant_id, email) WHERE ((accepted_at IS NULL) AND (revoked_at IS NULL));
+
+CREATE INDEX journal_at ON ONLY public.journal USING brin (at) WITH (pages_per_range='32', autosummarize='on');
 
 CREATE INDEX live_holding ON public.live_executions USING btree (tenant_id, concurrency_key) WHERE ((concurrency_key IS NOT NULL) AND (status <> 'queued'::text));
 
@@ -294,9 +665,25 @@ CREATE INDEX live_limited ON public.live_executions USING btree (tenant_id, conc
 
 CREATE INDEX live_runnable ON public.live_executions USING btree (tenant_id, runnable_at) WHERE ((worker_id IS NULL) AND (runnable_at IS NOT NULL) AND ((concurrency_key IS NULL) OR (status <> 'queued'::text)));
 
+CREATE INDEX members_of_user ON public.members USING btree (user_id) WHERE (user_id IS NOT NULL);
+
+CREATE INDEX members_unclaimed ON public.members USING btree (email) WHERE ((user_id IS NULL) AND (removed_at IS NULL));
+
+CREATE UNIQUE INDEX members_user ON public.members USING btree (tenant_id, user_id) WHERE (user_id IS NOT NULL);
+
+CREATE INDEX secrets_key ON public.secrets USING btree (key_id, tenant_id, name);
+
+CREATE INDEX session_by_user ON public.session USING btree (user_id);
+
+CREATE INDEX session_expired ON public.session USING btree (expires_at);
+
+CREATE INDEX subscriptions_active ON public.subscriptions USING btree (tenant_id, id) WHERE (status = 'active'::text);
+
 CREATE INDEX triggers_due ON public.triggers USING btree (next_fire_at) WHERE (enabled AND (next_fire_at IS NOT NULL));
 
 CREATE INDEX triggers_subject ON public.triggers USING btree (tenant_id, kind, subject) WHERE (enabled AND (subject IS NOT NULL));
+
+CREATE INDEX verification_identifier ON public.verification USING btree (identifier);
 
 -- Views
 
@@ -331,11 +718,31 @@ create view execution_states with (security_invoker=true) as
 
 -- Row-level security
 
+alter table account enable row level security;
+
+alter table agents enable row level security;
+
+alter table api_keys enable row level security;
+
+alter table app_user enable row level security;
+
 alter table approval_votes enable row level security;
 
 alter table approvals enable row level security;
 
+alter table audit_entries enable row level security;
+
+alter table audit_heads enable row level security;
+
 alter table chained_ends enable row level security;
+
+alter table council_members enable row level security;
+
+alter table councils enable row level security;
+
+alter table deliveries enable row level security;
+
+alter table delivery_attempts enable row level security;
 
 alter table event_receipts enable row level security;
 
@@ -345,7 +752,13 @@ alter table execution_ends enable row level security;
 
 alter table executions enable row level security;
 
+alter table feed_stragglers enable row level security;
+
 alter table forms enable row level security;
+
+alter table idempotency_keys enable row level security;
+
+alter table invitations enable row level security;
 
 alter table journal enable row level security;
 
@@ -355,17 +768,45 @@ alter table members enable row level security;
 
 alter table notifications enable row level security;
 
+alter table policies enable row level security;
+
+alter table secrets enable row level security;
+
+alter table session enable row level security;
+
 alter table signals enable row level security;
+
+alter table subscriptions enable row level security;
 
 alter table tenants enable row level security;
 
 alter table triggers enable row level security;
+
+alter table verification enable row level security;
+
+alter table webhook_secrets enable row level security;
 
 alter table workflow_versions enable row level security;
 
 alter table workflows enable row level security;
 
 -- Policies
+
+create policy any_tenant on account as permissive for all to {identity} using (true) with check (true);
+
+create policy all_tenants on agents as permissive for all to {engine} using (true) with check (true);
+
+create policy any_tenant on agents as permissive for all to {identity} using (true);
+
+create policy tenant_only on agents as permissive for all to {api} using ((tenant_id = (NULLIF(current_setting('app.tenant'::text, true), ''::text))::uuid));
+
+create policy all_tenants on api_keys as permissive for all to {engine} using (true) with check (true);
+
+create policy any_tenant on api_keys as permissive for all to {identity} using (true);
+
+create policy tenant_only on api_keys as permissive for all to {api} using ((tenant_id = (NULLIF(current_setting('app.tenant'::text, true), ''::text))::uuid));
+
+create policy any_tenant on app_user as permissive for all to {identity} using (true) with check (true);
 
 create policy all_tenants on approval_votes as permissive for all to {engine} using (true) with check (true);
 
@@ -375,9 +816,33 @@ create policy all_tenants on approvals as permissive for all to {engine} using (
 
 create policy tenant_only on approvals as permissive for all to {api} using ((tenant_id = (NULLIF(current_setting('app.tenant'::text, true), ''::text))::uuid));
 
+create policy all_tenants on audit_entries as permissive for all to {engine} using (true) with check (true);
+
+create policy tenant_only on audit_entries as permissive for all to {api} using ((tenant_id = (NULLIF(current_setting('app.tenant'::text, true), ''::text))::uuid));
+
+create policy all_tenants on audit_heads as permissive for all to {engine} using (true) with check (true);
+
+create policy tenant_only on audit_heads as permissive for all to {api} using ((tenant_id = (NULLIF(current_setting('app.tenant'::text, true), ''::text))::uuid));
+
 create policy all_tenants on chained_ends as permissive for all to {engine} using (true) with check (true);
 
 create policy tenant_only on chained_ends as permissive for all to {api} using ((tenant_id = (NULLIF(current_setting('app.tenant'::text, true), ''::text))::uuid));
+
+create policy all_tenants on council_members as permissive for all to {engine} using (true) with check (true);
+
+create policy tenant_only on council_members as permissive for all to {api} using ((tenant_id = (NULLIF(current_setting('app.tenant'::text, true), ''::text))::uuid));
+
+create policy all_tenants on councils as permissive for all to {engine} using (true) with check (true);
+
+create policy tenant_only on councils as permissive for all to {api} using ((tenant_id = (NULLIF(current_setting('app.tenant'::text, true), ''::text))::uuid));
+
+create policy all_tenants on deliveries as permissive for all to {engine} using (true) with check (true);
+
+create policy tenant_only on deliveries as permissive for all to {api} using ((tenant_id = (NULLIF(current_setting('app.tenant'::text, true), ''::text))::uuid));
+
+create policy all_tenants on delivery_attempts as permissive for all to {engine} using (true) with check (true);
+
+create policy tenant_only on delivery_attempts as permissive for all to {api} using ((tenant_id = (NULLIF(current_setting('app.tenant'::text, true), ''::text))::uuid));
 
 create policy all_tenants on event_receipts as permissive for all to {engine} using (true) with check (true);
 
@@ -395,9 +860,23 @@ create policy all_tenants on executions as permissive for all to {engine} using 
 
 create policy tenant_only on executions as permissive for all to {api} using ((tenant_id = (NULLIF(current_setting('app.tenant'::text, true), ''::text))::uuid));
 
+create policy all_tenants on feed_stragglers as permissive for all to {engine} using (true) with check (true);
+
+create policy tenant_only on feed_stragglers as permissive for all to {api} using ((tenant_id = (NULLIF(current_setting('app.tenant'::text, true), ''::text))::uuid));
+
 create policy all_tenants on forms as permissive for all to {engine} using (true) with check (true);
 
 create policy tenant_only on forms as permissive for all to {api} using ((tenant_id = (NULLIF(current_setting('app.tenant'::text, true), ''::text))::uuid));
+
+create policy all_tenants on idempotency_keys as permissive for all to {engine} using (true) with check (true);
+
+create policy tenant_only on idempotency_keys as permissive for all to {api} using ((tenant_id = (NULLIF(current_setting('app.tenant'::text, true), ''::text))::uuid));
+
+create policy all_tenants on invitations as permissive for all to {engine} using (true) with check (true);
+
+create policy any_tenant on invitations as permissive for all to {identity} using (true);
+
+create policy tenant_only on invitations as permissive for all to {api} using ((tenant_id = (NULLIF(current_setting('app.tenant'::text, true), ''::text))::uuid));
 
 create policy all_tenants on journal as permissive for all to {engine} using (true) with check (true);
 
@@ -409,23 +888,47 @@ create policy tenant_only on live_executions as permissive for all to {api} usin
 
 create policy all_tenants on members as permissive for all to {engine} using (true) with check (true);
 
+create policy any_tenant on members as permissive for all to {identity} using (true);
+
 create policy tenant_only on members as permissive for all to {api} using ((tenant_id = (NULLIF(current_setting('app.tenant'::text, true), ''::text))::uuid));
 
 create policy all_tenants on notifications as permissive for all to {engine} using (true) with check (true);
 
 create policy tenant_only on notifications as permissive for all to {api} using ((tenant_id = (NULLIF(current_setting('app.tenant'::text, true), ''::text))::uuid));
 
+create policy all_tenants on policies as permissive for all to {engine} using (true) with check (true);
+
+create policy tenant_only on policies as permissive for all to {api} using ((tenant_id = (NULLIF(current_setting('app.tenant'::text, true), ''::text))::uuid));
+
+create policy all_tenants on secrets as permissive for all to {engine} using (true) with check (true);
+
+create policy tenant_only on secrets as permissive for all to {api} using ((tenant_id = (NULLIF(current_setting('app.tenant'::text, true), ''::text))::uuid));
+
+create policy any_tenant on session as permissive for all to {identity} using (true) with check (true);
+
 create policy all_tenants on signals as permissive for all to {engine} using (true) with check (true);
 
 create policy tenant_only on signals as permissive for all to {api} using ((tenant_id = (NULLIF(current_setting('app.tenant'::text, true), ''::text))::uuid));
 
+create policy all_tenants on subscriptions as permissive for all to {engine} using (true) with check (true);
+
+create policy tenant_only on subscriptions as permissive for all to {api} using ((tenant_id = (NULLIF(current_setting('app.tenant'::text, true), ''::text))::uuid));
+
 create policy all_tenants on tenants as permissive for all to {engine} using (true) with check (true);
+
+create policy any_tenant on tenants as permissive for all to {identity} using (true);
 
 create policy tenant_only on tenants as permissive for all to {api} using ((id = (NULLIF(current_setting('app.tenant'::text, true), ''::text))::uuid));
 
 create policy all_tenants on triggers as permissive for all to {engine} using (true) with check (true);
 
 create policy tenant_only on triggers as permissive for all to {api} using ((tenant_id = (NULLIF(current_setting('app.tenant'::text, true), ''::text))::uuid));
+
+create policy any_tenant on verification as permissive for all to {identity} using (true) with check (true);
+
+create policy all_tenants on webhook_secrets as permissive for all to {engine} using (true) with check (true);
+
+create policy tenant_only on webhook_secrets as permissive for all to {api} using ((tenant_id = (NULLIF(current_setting('app.tenant'::text, true), ''::text))::uuid));
 
 create policy all_tenants on workflow_versions as permissive for all to {engine} using (true) with check (true);
 
@@ -436,6 +939,80 @@ create policy all_tenants on workflows as permissive for all to {engine} using (
 create policy tenant_only on workflows as permissive for all to {api} using ((tenant_id = (NULLIF(current_setting('app.tenant'::text, true), ''::text))::uuid));
 
 -- Functions
+
+CREATE OR REPLACE FUNCTION public.append_audit(tenant uuid, actor jsonb, entries jsonb)
+ RETURNS bigint
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+declare
+  -- Inside a function of its owner, current_user is the owner.
+  caller regrole := quote_ident(case current_setting('role') when 'none' then session_user else current_setting('role') end);
+  head audit_heads;
+  given jsonb;
+  entry audit_entries;
+begin
+  if caller <> '"{engine}"'::regrole and tenant is distinct from nullif(current_setting('app.tenant', true), '')::uuid then
+    raise exception 'an audit entry belongs to the tenant of its transaction' using errcode = 'insufficient_privilege';
+  end if;
+  select * into head from audit_heads h where h.tenant_id = tenant for update;
+  if not found then
+    insert into audit_heads values (tenant, 0, decode(repeat('00', 32), 'hex')) on conflict do nothing;
+    select * into strict head from audit_heads h where h.tenant_id = tenant for update;
+  end if;
+  for given in select value from jsonb_array_elements(entries) loop
+    entry.tenant_id := tenant;
+    entry.seq := head.seq + 1;
+    entry.at := given ->> 'at';
+    entry.actor_kind := actor ->> 'kind';
+    entry.actor_id := actor ->> 'id';
+    entry.actor_name := actor ->> 'name';
+    entry.channel := actor ->> 'channel';
+    entry.address := actor ->> 'address';
+    entry.request_id := actor ->> 'request_id';
+    entry.action := given ->> 'action';
+    entry.object_type := given ->> 'object_type';
+    entry.object_id := given ->> 'object_id';
+    entry.object_name := given ->> 'object_name';
+    entry.before := nullif(given -> 'before', 'null');
+    entry.after := nullif(given -> 'after', 'null');
+    entry.previous := head.hash;
+    entry.hash := audit_hash(entry);
+    insert into audit_entries values (entry.*);
+    head.seq := entry.seq;
+    head.hash := entry.hash;
+  end loop;
+  update audit_heads h set seq = head.seq, hash = head.hash where h.tenant_id = tenant;
+  return head.seq;
+end
+$function$
+;
+
+CREATE OR REPLACE FUNCTION public.audit_field(value text)
+ RETURNS text
+ LANGUAGE sql
+ IMMUTABLE
+AS $function$
+  select coalesce(octet_length(convert_to(value, 'UTF8')) || ':' || value || ',', '-,')
+$function$
+;
+
+CREATE OR REPLACE FUNCTION public.audit_hash(entry audit_entries)
+ RETURNS bytea
+ LANGUAGE sql
+ STABLE
+AS $function$
+  select sha256(convert_to(
+    audit_field(entry.tenant_id::text) || audit_field(entry.seq::text)
+    || audit_field(to_char(entry.at at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'))
+    || audit_field(entry.actor_kind) || audit_field(entry.actor_id) || audit_field(entry.actor_name)
+    || audit_field(entry.channel) || audit_field(entry.address) || audit_field(entry.request_id)
+    || audit_field(entry.action) || audit_field(entry.object_type) || audit_field(entry.object_id)
+    || audit_field(entry.object_name) || audit_field(entry.before::text) || audit_field(entry.after::text)
+    || audit_field(encode(entry.previous, 'hex')), 'UTF8'))
+$function$
+;
 
 CREATE OR REPLACE FUNCTION public.drop_oldest_journal_partition(before timestamp with time zone)
  RETURNS text
@@ -492,6 +1069,38 @@ end
 $function$
 ;
 
+CREATE OR REPLACE FUNCTION public.note_straggler()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO '$user', 'public'
+AS $function$
+begin
+  if session_user = current_user then
+    return null;
+  elsif tg_argv[0] = 'journal' then
+    insert into feed_stragglers (tenant_id, execution_id, seq, xid, at, noted_at)
+    select tenant_id, execution_id, seq, transaction_base() - age(xmin), at, clock_timestamp()
+    from journal where execution_id = new.execution_id and seq = new.seq;
+  else
+    insert into feed_stragglers (tenant_id, execution_id, seq, xid, at, noted_at)
+    select tenant_id, id, 0, transaction_base() - age(xmin), created_at, clock_timestamp()
+    from executions where tenant_id = new.tenant_id and id = new.id;
+  end if;
+  return null;
+end
+$function$
+;
+
+CREATE OR REPLACE FUNCTION public.transaction_base()
+ RETURNS bigint
+ LANGUAGE sql
+ STABLE
+AS $function$
+  select h + age((h % 4294967296)::text::xid) from (select pg_snapshot_xmin(pg_current_snapshot())::text::bigint as h) horizon
+$function$
+;
+
 CREATE OR REPLACE FUNCTION public.uuid_at(moment timestamp with time zone)
  RETURNS uuid
  LANGUAGE sql
@@ -501,7 +1110,27 @@ AS $function$
 $function$
 ;
 
+-- Triggers
+
+CREATE TRIGGER executions_stragglers AFTER INSERT ON public.executions FOR EACH ROW WHEN (((new.created_at < (clock_timestamp() - '00:00:02'::interval)) OR (new.created_at > (transaction_timestamp() + '00:00:02'::interval)))) EXECUTE FUNCTION note_straggler('executions');
+
+CREATE TRIGGER journal_stragglers AFTER INSERT ON public.journal FOR EACH ROW WHEN (((new.at < (clock_timestamp() - '00:00:02'::interval)) OR (new.at > (transaction_timestamp() + '00:00:02'::interval)))) EXECUTE FUNCTION note_straggler('journal');
+
+CREATE TRIGGER journal_stragglers AFTER INSERT ON public.journal_default FOR EACH ROW WHEN (((new.at < (clock_timestamp() - '00:00:02'::interval)) OR (new.at > (transaction_timestamp() + '00:00:02'::interval)))) EXECUTE FUNCTION note_straggler('journal');
+
 -- Grants
+
+grant delete, insert, select, update on account to {identity};
+
+grant insert, select, update on agents to {api};
+
+grant select on agents to {identity};
+
+grant insert, select, update on api_keys to {api};
+
+grant select on api_keys to {identity};
+
+grant delete, insert, select, update on app_user to {identity};
 
 grant delete, insert, select, update on approval_votes to {api};
 
@@ -511,9 +1140,33 @@ grant delete, insert, select, update on approvals to {api};
 
 grant delete, insert, select, update on approvals to {engine};
 
+grant select on audit_entries to {api};
+
+grant select on audit_entries to {engine};
+
+grant select on audit_heads to {api};
+
+grant select on audit_heads to {engine};
+
 grant delete, insert, select, update on chained_ends to {api};
 
 grant delete, insert, select, update on chained_ends to {engine};
+
+grant delete, insert, select, update on council_members to {api};
+
+grant select on council_members to {engine};
+
+grant delete, insert, select, update on councils to {api};
+
+grant select on councils to {engine};
+
+grant delete, insert, select, update on deliveries to {engine};
+
+grant insert, select, update on deliveries to {api};
+
+grant delete, insert, select, update on delivery_attempts to {engine};
+
+grant select on delivery_attempts to {api};
 
 grant delete, insert, select, update on event_receipts to {api};
 
@@ -535,15 +1188,39 @@ grant delete, insert, select, update on executions to {api};
 
 grant delete, insert, select, update on executions to {engine};
 
+grant insert, select, update on feed_cursors to {engine};
+
+grant delete, select on feed_stragglers to {engine};
+
+grant select on feed_stragglers to {api};
+
 grant delete, insert, select, update on forms to {api};
 
 grant delete, insert, select, update on forms to {engine};
+
+grant execute on function append_audit(uuid,jsonb,jsonb) to {api};
+
+grant execute on function append_audit(uuid,jsonb,jsonb) to {engine};
+
+grant execute on function audit_field(text) to public;
+
+grant execute on function audit_hash(audit_entries) to public;
 
 grant execute on function drop_oldest_journal_partition(timestamp with time zone) to {engine};
 
 grant execute on function ensure_journal_partitions(timestamp with time zone,integer) to {engine};
 
+grant execute on function transaction_base() to public;
+
 grant execute on function uuid_at(timestamp with time zone) to public;
+
+grant delete, select, update on idempotency_keys to {engine};
+
+grant insert, select, update on idempotency_keys to {api};
+
+grant insert, select, update on invitations to {api};
+
+grant select on invitations to {identity};
 
 grant delete, insert, select, update on journal to {api};
 
@@ -557,21 +1234,45 @@ grant delete, insert, select, update on members to {api};
 
 grant delete, insert, select, update on members to {engine};
 
+grant select on members to {identity};
+
 grant delete, insert, select, update on notifications to {api};
 
 grant delete, insert, select, update on notifications to {engine};
+
+grant insert, select, update on policies to {api};
+
+grant select on policies to {engine};
+
+grant delete, insert, select, update on secrets to {engine};
+
+grant delete, insert, update on secrets to {api};
+
+grant delete, insert, select, update on session to {identity};
 
 grant delete, insert, select, update on signals to {api};
 
 grant delete, insert, select, update on signals to {engine};
 
+grant delete, insert, select, update on subscriptions to {api};
+
+grant delete, insert, select, update on subscriptions to {engine};
+
 grant insert, select, update on tenants to {engine};
 
 grant select on tenants to {api};
 
+grant select on tenants to {identity};
+
 grant delete, insert, select, update on triggers to {api};
 
 grant delete, insert, select, update on triggers to {engine};
+
+grant delete, insert, select, update on verification to {identity};
+
+grant delete, insert, select, update on webhook_secrets to {engine};
+
+grant insert, select, update on webhook_secrets to {api};
 
 grant delete, insert, select, update on workers to {engine};
 

@@ -1,9 +1,11 @@
 // Writes everything in docs/ that programs write: `node docs/generate/all.ts`. With --check it compares and fails instead.
 
 import { actionsReference } from './actions.ts'
+import { clientTypes } from './client.ts'
 import { definitionsReference } from './definitions.ts'
 import { expressionsReference } from './expressions.ts'
 import { type GeneratedPage, partOf, readPage, writePage } from './page.ts'
+import { permissionsReference } from './permissions.ts'
 import { problemsReference } from './problems.ts'
 import { workflowSchema } from './workflow-schema.ts'
 
@@ -12,7 +14,9 @@ export const generatedPages: readonly GeneratedPage[] = [
   partOf('docs/actions.md', 'actions', actionsReference),
   partOf('docs/expressions.md', 'functions', expressionsReference),
   partOf('docs/problems.md', 'codes', problemsReference),
+  partOf('docs/people.md', 'permissions', permissionsReference),
   { file: 'workflow.schema.json', make: workflowSchema },
+  { file: 'src/client/api.generated.ts', make: clientTypes },
 ]
 
 async function run(isCheck: boolean): Promise<void> {

@@ -17,6 +17,7 @@ import { invitationRoutes } from './routes/invitations.ts'
 import { meRoutes } from './routes/me.ts'
 import { memberRoutes } from './routes/members.ts'
 import { packRoutes } from './routes/packs.ts'
+import { policyRoutes } from './routes/policies.ts'
 import { secretsRoutes } from './routes/secrets.ts'
 import { settingsRoutes } from './routes/settings.ts'
 import { signInRoutes } from './routes/sign-in.ts'
@@ -51,6 +52,7 @@ export const routes: readonly Route[] = [
   ...meRoutes,
   ...signInRoutes,
   ...settingsRoutes,
+  ...policyRoutes,
   ...auditRoutes,
   ...streamRoutes,
 ]

@@ -2,7 +2,7 @@
 
 import { randomUUID } from 'node:crypto'
 import rateLimit from '@fastify/rate-limit'
-import { fastify, type FastifyInstance, type RouteOptions } from 'fastify'
+import { fastify, type FastifyInstance, type FastifyRequest, type RouteOptions } from 'fastify'
 import type { JsonObject } from '../kernel/json.ts'
 import { mountAuth } from './access/mount-auth.ts'
 import type { People } from './access/people.ts'
@@ -88,7 +88,7 @@ export async function createServer(parts: ServerParts): Promise<FastifyInstance>
         api,
         routes.flatMap(({ bodyTypes = [] }) => bodyTypes),
       )
-      if (parts.mostPerMinute > 0) await limitRate(api, parts.mostPerMinute)
+      if (parts.mostPerMinute > 0) await limitRate(api, parts.mostPerMinute, addressOf)
       mountRoutes(api, routes, { ...parts, addressOf })
     },
     { prefix: apiPrefix },
@@ -106,14 +106,21 @@ function refuseUndeclared({ url, method, config }: RouteOptions): void {
 }
 
 /** By who is signed in, else by address. */
-async function limitRate(api: FastifyInstance, mostPerMinute: number): Promise<void> {
+async function limitRate(
+  api: FastifyInstance,
+  mostPerMinute: number,
+  addressOf: (request: FastifyRequest) => string,
+): Promise<void> {
   await api.register(rateLimit, {
     max: mostPerMinute,
     timeWindow: 60_000,
     // After it is known who asks, and before the body is read.
     hook: 'preParsing',
     enableDraftSpec: true,
-    keyGenerator: ({ principal, ip }) => (principal === undefined ? ip : `${principal.tenantId} ${principal.id}`),
+    keyGenerator: (request) => {
+      const { principal } = request
+      return principal === undefined ? addressOf(request) : `${principal.tenantId} ${principal.id}`
+    },
     errorResponseBuilder: (_, { max, after }) =>
       new RefusedRequest({
         code: 'rate_limited',

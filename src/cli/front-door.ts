@@ -36,6 +36,7 @@ export class FrontDoor {
     this.metrics = createMetrics({
       now: Date.now,
       database: () => this.house?.database,
+      listeners: () => this.serving?.hub.listeners ?? 0,
       ...(tracing !== undefined && { droppedSpans: tracing.dropped }),
     })
   }

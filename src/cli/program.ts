@@ -21,6 +21,7 @@ import { addValidate } from './commands/validate.ts'
 import { addWorker } from './commands/worker.ts'
 import { addWorkflows } from './commands/workflows.ts'
 import { type Exit, exitCodeHelp, exitCodes } from './exit-code.ts'
+import { addRemoteOptions } from './remote/remote-address.ts'
 import { failureOf } from './refusal.ts'
 import type { Terminal } from './terminal.ts'
 
@@ -46,8 +47,8 @@ export async function runCommandLine(
   }
 }
 
-function createProgram(line: CommandLine): Command {
-  const { terminal } = line
+function createProgram(given: CommandLine): Command {
+  const { terminal } = given
   const program = new Command('countersign')
     .description('AI drafts a workflow, people countersign it, a durable engine runs it.')
     .version(packageJson.version, '-V, --version', 'print the version')
@@ -62,6 +63,7 @@ function createProgram(line: CommandLine): Command {
     .showHelpAfterError('(--help shows how it is used)')
     .exitOverride()
     .addHelpText('after', `\n${exitCodeHelp()}\n\nConfiguration is read from the environment: docs/operations.md.`)
+  const line = addRemoteOptions(program, given)
   const add = [
     addValidate,
     addRun,

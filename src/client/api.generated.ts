@@ -3925,6 +3925,91 @@ export interface paths {
       }
     }
   }
+  '/policies': {
+    /** Get the policies. */
+    get: {
+      parameters: {
+        query?: never
+        path?: never
+        header?: never
+        cookie?: never
+      }
+      responses: {
+        200: JsonAnswer<{
+          /** After their end. Null: as long as the installation keeps them, which is also the most. */
+          executions_days: number | null
+
+          /** How long the ids of events are remembered, so that each is taken once. */
+          event_receipts_days: number
+
+          /** Deliveries to subscriptions, after they were settled. */
+          deliveries_days: number
+
+          /** Null: as long as their execution. */
+          notifications_days: number | null
+
+          /** What the installation keeps at most; null: for ever. */
+          most_executions_days: number | null
+
+          /** The audit is kept for ever. */
+          audit_days: null
+        }>
+        default: ProblemAnswer
+      }
+    }
+
+    /** Change the policies. */
+    patch: {
+      parameters: {
+        query?: never
+        path?: never
+        header: {
+          /** The ETag that was read: the edit is refused when it has changed meanwhile. */
+          'If-Match': string
+        }
+        cookie?: never
+      }
+      requestBody: {
+        content: {
+          'application/json': {
+            /** After their end. Null: as long as the installation keeps them, which is also the most. */
+            executions_days?: number | null
+
+            /** How long the ids of events are remembered, so that each is taken once. */
+            event_receipts_days?: number
+
+            /** Deliveries to subscriptions, after they were settled. */
+            deliveries_days?: number
+
+            /** Null: as long as their execution. */
+            notifications_days?: number | null
+          }
+        }
+      }
+      responses: {
+        200: JsonAnswer<{
+          /** After their end. Null: as long as the installation keeps them, which is also the most. */
+          executions_days: number | null
+
+          /** How long the ids of events are remembered, so that each is taken once. */
+          event_receipts_days: number
+
+          /** Deliveries to subscriptions, after they were settled. */
+          deliveries_days: number
+
+          /** Null: as long as their execution. */
+          notifications_days: number | null
+
+          /** What the installation keeps at most; null: for ever. */
+          most_executions_days: number | null
+
+          /** The audit is kept for ever. */
+          audit_days: null
+        }>
+        default: ProblemAnswer
+      }
+    }
+  }
   '/audit': {
     /** List what was done. */
     get: {

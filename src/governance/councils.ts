@@ -120,7 +120,7 @@ async function seatsProblem(client: Queryable, council: Council): Promise<Proble
   const seated = await lockSeats(client, tenantId, memberIds)
   const stranger = memberIds.find((id) => !seated.includes(id))
   if (stranger !== undefined) {
-    return { code: 'invalid_input', message: `There is no member ${stranger}.`, pointer: '/members' }
+    return { code: 'not_found', message: `There is no member ${stranger}.`, pointer: '/members' }
   }
   const rule = ruleProblem({ rule: threshold, seats: seated.length, approvers: { council: name } })
   return rule && { ...rule, pointer: '/threshold' }

@@ -11,6 +11,7 @@ import type { Queryable } from '../record/database.ts'
 import { type Delivery, dropDeliveries, findDelivery, insertDeliveries, replayDelivery } from '../record/deliveries.ts'
 import { sealSigningSecret, type SigningKeys } from '../record/signing-secrets.ts'
 import * as record from '../record/subscriptions.ts'
+import { findWorkflow } from '../record/workflows.ts'
 
 export interface SubscriptionParts {
   readonly now: () => number
@@ -46,7 +47,7 @@ export async function createSubscription(
   wish: SubscriptionWish,
 ): Promise<Result<WithSecret>> {
   const { tenantId } = actor
-  const fault = urlProblem(wish.url)
+  const fault = urlProblem(wish.url) ?? (await workflowProblem(client, tenantId, wish.workflow))
   if (fault !== undefined) return failed(fault)
   const { counted } = await record.listSubscriptions(client, tenantId, { limit: 1, offset: 0 }, mostSubscriptions)
   if (counted >= mostSubscriptions) {
@@ -86,7 +87,8 @@ export async function editSubscription(
   if (before === undefined) return failed(noSubscription(edit.id))
   const admitted = edit.precondition(before)
   if (!admitted.ok) return admitted
-  const fault = edit.change.url === undefined ? undefined : urlProblem(edit.change.url)
+  const { url, workflow } = edit.change
+  const fault = (url === undefined ? undefined : urlProblem(url)) ?? (await workflowProblem(client, actor.tenantId, workflow))
   if (fault !== undefined) return failed(fault)
   const at = new Date(parts.now())
   const after = await record.editSubscription(client, key, { ...before, ...edit.change }, at)
@@ -215,4 +217,13 @@ function entryOf(
   at: Date,
 ): AuditEntry {
   return { action, object: { type: 'subscription', id, name: url }, ...facts, at }
+}
+
+async function workflowProblem(
+  client: Queryable,
+  tenantId: string,
+  name: string | null | undefined,
+): Promise<Problem | undefined> {
+  if (name === null || name === undefined || (await findWorkflow(client, tenantId, name)) !== undefined) return undefined
+  return { code: 'not_found', message: `There is no workflow "${name}".`, pointer: '/workflow' }
 }

@@ -1,12 +1,12 @@
 // The command line on a server, and the typed client: real processes, a real server, no database on this side.
 
-import { readdir, writeFile } from 'node:fs/promises'
+import { readdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createClient } from '../../src/client/client.ts'
 import { paginate } from '../../src/client/pages.ts'
 import { beginOffline, runOffline } from '../../src/cli/cli.test-kit.ts'
-import { type Installation, install } from '../cli/program.ts'
+import { type Installation, install, type Started } from '../cli/program.ts'
 
 const order = ['run', 'examples/purchase-order-approval.yaml', '--input', 'order_id=PO-1']
 const waiting = `name: nap\nsteps: [{ id: sleep, action: delay, config: { for: 1h } }]\n`
@@ -15,6 +15,7 @@ const failing = (verdict: boolean) =>
 
 let there: Installation
 let here: Installation
+let serving: Started | undefined
 let url = ''
 let owner = ''
 let finance = ''
@@ -22,10 +23,16 @@ let finance = ''
 beforeAll(async () => {
   there = await install()
   here = await install()
-  const serving = there.start(['serve', '--no-examples'])
+  serving = there.start(['serve', '--no-examples'])
   ;[, url = ''] = await serving.says(/Countersign is ready at (http:\S+) /)
   owner = await makeKey('owner')
   finance = await makeKey('admin')
+})
+
+afterAll(async () => {
+  serving?.child.kill('SIGTERM')
+  await serving?.ended
+  for (const house of [there, here]) await rm(house.dataDir, { recursive: true, force: true })
 })
 
 async function makeKey(role: string): Promise<string> {

@@ -25,15 +25,31 @@ interface Operation {
   readonly bodies: JsonObject
 }
 
+/** A request that succeeds, of which generated ones take parts: else hardly one would get past the first check. */
+export interface Sample {
+  readonly params?: Readonly<Record<string, string>>
+  readonly query?: Readonly<Record<string, string>>
+  readonly body?: unknown
+}
+
+export interface FuzzOptions {
+  /** Ids and names that exist, of this tenant and of others. */
+  readonly texts: readonly string[]
+  readonly seed: number
+  sampleOf(operation: string): Sample | undefined
+}
+
 /** An endless list. */
-export function* fuzzRequests(document: JsonObject, texts: readonly string[], seed: number): Generator<FuzzRequest> {
+export function* fuzzRequests(document: JsonObject, { texts, seed, sampleOf }: FuzzOptions): Generator<FuzzRequest> {
   const dice = new Dice(seed)
   const { schemas } = objectAt(document, 'components')
   const known: Known = { components: isJsonObject(schemas) ? schemas : {}, texts }
   const operations = operationsOf(document)
   for (let turn = 0; ; turn++) {
     const operation = operations[turn % operations.length]
-    if (operation !== undefined) yield requestFor(operation, dice.pick(kinds), dice, known)
+    if (operation === undefined) throw new Error('The document has no operation')
+    const sample = dice.falls(0.6) ? (sampleOf(operation.id) ?? {}) : {}
+    yield requestFor(operation, dice.pick(kinds), dice, known, sample)
   }
 }
 
@@ -64,8 +80,9 @@ function objectAt(object: JsonObject, name: string): JsonObject {
   return isJsonObject(member) ? member : {}
 }
 
-function requestFor(operation: Operation, kind: FuzzRequest['kind'], dice: Dice, known: Known): FuzzRequest {
-  const parameters = operation.parameters.map((parameter) => ({ parameter, value: valueOf(parameter, kind, dice, known) }))
+function requestFor(operation: Operation, kind: FuzzRequest['kind'], dice: Dice, known: Known, sample: Sample): FuzzRequest {
+  const given = { ...sample.params, ...sample.query, 'If-Match': '*' }
+  const parameters = operation.parameters.map((parameter) => ({ parameter, value: valueOf(parameter, kind, dice, known, given) }))
   const inPlace = (place: string) => parameters.filter(({ parameter }) => parameter['in'] === place)
   let url = operation.path
   for (const { parameter, value } of inPlace('path')) {
@@ -80,7 +97,7 @@ function requestFor(operation: Operation, kind: FuzzRequest['kind'], dice: Dice,
       parameter['required'] === true || dice.falls(0.3) ? [[String(parameter['name']), headerText(value)]] : [],
     ),
   )
-  const { type, payload } = bodyOf(operation, kind, dice, known)
+  const { type, payload } = bodyOf(operation, kind, dice, known, sample)
   return {
     operation: operation.id,
     kind,
@@ -91,8 +108,16 @@ function requestFor(operation: Operation, kind: FuzzRequest['kind'], dice: Dice,
   }
 }
 
-function valueOf({ schema }: JsonObject, kind: FuzzRequest['kind'], dice: Dice, known: Known): Json {
+function valueOf(
+  { name, schema }: JsonObject,
+  kind: FuzzRequest['kind'],
+  dice: Dice,
+  known: Known,
+  given: Readonly<Record<string, string>>,
+): Json {
   if (kind === 'parameters' && dice.falls(0.6)) return dice.pick(hostileTexts).slice(0, 4000)
+  const { [String(name)]: sample } = given
+  if (sample !== undefined && dice.falls(0.8)) return sample
   return valueFor(schema ?? true, dice, known)
 }
 
@@ -112,14 +137,14 @@ function extraHeaders(kind: FuzzRequest['kind'], dice: Dice): Record<string, str
   return { [dice.pick(names)]: headerText(dice.pick(hostileTexts)) }
 }
 
-function bodyOf(operation: Operation, kind: FuzzRequest['kind'], dice: Dice, known: Known) {
+function bodyOf(operation: Operation, kind: FuzzRequest['kind'], dice: Dice, known: Known, sample: Sample) {
   const types = Object.keys(operation.bodies)
   if (types.length === 0) {
     return kind === 'body' ? { type: 'application/json', payload: '{"a":1}' } : { type: undefined, payload: undefined }
   }
   const type = dice.pick(types)
   const { schema } = objectAt(operation.bodies, type)
-  const value = valueFor(schema ?? true, dice, known)
+  const value = isJsonObject(sample.body) && type === 'application/json' ? sample.body : valueFor(schema ?? true, dice, known)
   const sent = kind === 'body' ? mutate(value, dice) : value
   const payload = typeof sent === 'string' && !type.endsWith('json') ? sent : JSON.stringify(sent)
   switch (kind) {

@@ -32,9 +32,20 @@ export function alterDatabase(database: Database, options: { readonly withoutFil
   return { database: { ...database, api }, removed: () => removed }
 }
 
+interface NamedQuery {
+  readonly text: string
+  readonly name?: string
+}
+
+/** Connections are shared with servers whose statements are as they were. */
+function alterQuery(given: NamedQuery, alter: (text: string) => string): NamedQuery {
+  const text = alter(given.text)
+  return text === given.text || given.name === undefined ? { ...given, text } : { ...given, text, name: `${given.name}_bare` }
+}
+
 function alteredClient(client: PoolClient, alter: (text: string) => string): PoolClient {
-  const query = (given: string | { text: string }, ...rest: unknown[]): unknown => {
-    const altered = typeof given === 'string' ? alter(given) : { ...given, text: alter(given.text) }
+  const query = (given: string | NamedQuery, ...rest: unknown[]): unknown => {
+    const altered = typeof given === 'string' ? alter(given) : alterQuery(given, alter)
     return Reflect.apply(client.query, client, [altered, ...rest])
   }
   return new Proxy(client, {

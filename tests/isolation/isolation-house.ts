@@ -12,7 +12,8 @@ import { failed } from '../../src/kernel/problem.ts'
 import { type House, openHouse } from '../../src/main.ts'
 import { buildEngine } from '../../src/main/build-engine.ts'
 import { openServing, type Serving } from '../../src/main/serving.ts'
-import { addressOf, createServer } from '../../src/api/server.ts'
+import { createAddressReader } from '../../src/api/client-address.ts'
+import { createServer } from '../../src/api/server.ts'
 import { asTenant } from '../../src/record/database.ts'
 import { insertMember } from '../../src/record/members.ts'
 import { insertTenant } from '../../src/record/tenants.ts'
@@ -50,11 +51,11 @@ export async function openIsolationHouse(): Promise<IsolationHouse> {
   const closing: (() => Promise<unknown>)[] = []
   const serve: IsolationHouse['serve'] = async ({ withoutFilters }) => {
     const altered = alterDatabase(house.database, { withoutFilters })
-    const served = await serveHouse({ ...house, database: altered.database }, house.database.api === altered.database.api)
+    const served = await serveHouse({ ...house, database: altered.database })
     closing.push(() => served.close())
     return { ...served, removed: altered.removed }
   }
-  const plain = await serveHouse(house, true)
+  const plain = await serveHouse(house)
   closing.push(() => plain.close())
   const engine = buildEngine(house, { log: () => {} })
   await engine.start()
@@ -62,6 +63,8 @@ export async function openIsolationHouse(): Promise<IsolationHouse> {
   const foreign = await worldOf(house, plain.app, 'foreign')
   const dead = await deadCredentials(house, plain.serving, own)
   await engine.stop()
+  // As if they had been sent.
+  await house.database.engine.query(`update deliveries set status = 'delivered', due_at = null, settled_at = now()`)
   return {
     ...{ own, foreign, dead, serve },
     close: async () => {
@@ -72,8 +75,8 @@ export async function openIsolationHouse(): Promise<IsolationHouse> {
   }
 }
 
-async function serveHouse(house: House, isPlain: boolean) {
-  const serving = await openServing(house, { log: () => {} }, addressOf)
+async function serveHouse(house: House) {
+  const serving = await openServing(house, { log: () => {} }, createAddressReader([]).addressOf)
   const app = await createServer({
     parts: () => serving.parts,
     people: () => serving.people,
@@ -87,7 +90,7 @@ async function serveHouse(house: House, isPlain: boolean) {
     readiness: async () => [],
     receivers: { webhook: refuse, callback: refuse },
     report: (level, message, detail) => {
-      if (level === 'error' && isPlain) console.error(message, detail)
+      if (level === 'error') console.error(message, detail)
     },
   })
   const url = await app.listen({ host: '127.0.0.1', port: 0 })

@@ -74,7 +74,7 @@ const create = route({
   summary: 'Create a council',
   description: 'A threshold that its members cannot reach is refused with the reason.',
   access: 'councils:write',
-  problems: ['conflict', 'invalid_input', 'unreachable_quorum'],
+  problems: ['conflict', 'invalid_input', 'not_found', 'unreachable_quorum'],
   idempotency: 'stored',
   body: z.strictObject({ name, ...fields, threshold: threshold.default('majority') }),
   bodyExample: {

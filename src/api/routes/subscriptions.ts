@@ -56,7 +56,7 @@ const create = route({
   description:
     'What happens from now on is posted to the address, signed as Standard Webhooks asks, at least once and in no promised order.',
   access: 'subscriptions:write',
-  problems: ['conflict'],
+  problems: ['conflict', 'not_found'],
   idempotency: 'sealed',
   body: z.strictObject({
     url: receiverUrl,

@@ -1,0 +1,152 @@
+// Sends generated requests to a house and gathers what must not be: the same seed sends the same requests.
+
+import { isJsonObject, type JsonObject } from '../../src/kernel/json.ts'
+import { samples } from '../isolation/requests.ts'
+import type { World } from '../isolation/world.ts'
+import { foreignMark, type FuzzHouse } from './fuzz-house.ts'
+import { type Answer, complaint } from './judge.ts'
+import { type FuzzRequest, fuzzRequests } from './requests.ts'
+import { Sender } from './send.ts'
+
+export interface Outcome {
+  readonly requests: number
+  /** By the first digit of the status; 0 is no answer. */
+  readonly byClass: Readonly<Record<string, number>>
+  readonly violations: readonly Violation[]
+  /** Operations of which no request succeeded, and those that were never asked. */
+  readonly neverSucceeded: readonly string[]
+}
+
+export interface Violation {
+  readonly operation: string
+  readonly message: string
+  /** The first of its kind, as one line that repeats it. */
+  readonly example: string
+  readonly count: number
+}
+
+/** What is deleted is there again in the next one. */
+const requestsPerWorld = 1000
+const lanes = 6
+
+export async function runCampaign(house: FuzzHouse, total: number, seed: number): Promise<Outcome> {
+  const sender = new Sender(house.port)
+  const found = new Findings(house)
+  try {
+    for (let begun = 0; begun < total; begun += requestsPerWorld) {
+      const world = await house.newWorld()
+      const requests = fuzzRequests(house.document, {
+        texts: textsOf(world, house.foreign),
+        seed: seed * 1_000_003 + begun,
+        sampleOf: (operation) => samples[operation]?.(world, 'owner'),
+      })
+      const batch = requests.take(Math.min(requestsPerWorld, total - begun))
+      await Promise.all(Array.from({ length: lanes }, async () => {
+        for (const request of batch) found.judge(request, await sender.send(addressed(request, world)))
+      }))
+    }
+  } finally {
+    sender.close()
+  }
+  return found.outcome()
+}
+
+/** Ids of the foreign tenant that requests may name; the others are looked for in every answer. */
+const namedIds = ['workflow', 'waiting', 'approval', 'agent', 'secret', 'subscription', 'council'] as const
+
+function textsOf(world: World, foreign: World): readonly string[] {
+  const { keys, tenantId, slug, ...objects } = world
+  return [...Object.values(objects), keys.viewer.id, keys.agent.id, ...namedIds.flatMap((name) => idsOf(foreign[name]))]
+}
+
+const idsOf = (text: string): string[] => (text.includes(foreignMark) ? [] : [text])
+
+function secretsOf({ keys, ...foreign }: World): readonly string[] {
+  const ids = [foreign.tenantId, foreign.paused, foreign.failed, foreign.form, foreign.webhook, foreign.schedule]
+  return [foreignMark, foreignMark.toUpperCase(), ...ids, foreign.member, foreign.delivery, foreign.invitation, keys.owner.id]
+}
+
+function addressed(request: FuzzRequest, world: World) {
+  const headers = { authorization: `Bearer ${world.keys.owner.text}`, ...request.headers }
+  return { ...request, url: `/api/v1${request.url}`, headers }
+}
+
+class Findings {
+  private readonly house: FuzzHouse
+  private readonly secrets: readonly string[]
+  private readonly declared: ReadonlyMap<string, JsonObject>
+  private readonly byClass: Record<string, number> = {}
+  private readonly violations = new Map<string, Violation>()
+  private readonly asked = new Set<string>()
+  private readonly succeeded = new Set<string>()
+  private requests = 0
+
+  constructor(house: FuzzHouse) {
+    this.house = house
+    this.secrets = secretsOf(house.foreign)
+    this.declared = answersByOperation(house.document)
+  }
+
+  judge(request: FuzzRequest, answer: Answer): void {
+    this.requests++
+    const digit = String(answer.status).slice(0, 1)
+    this.byClass[digit] = (this.byClass[digit] ?? 0) + 1
+    this.asked.add(request.operation)
+    if (answer.status >= 200 && answer.status < 400) this.succeeded.add(request.operation)
+    for (const message of this.complaints(request, answer)) this.add(request, message)
+  }
+
+  private complaints({ operation }: FuzzRequest, answer: Answer): string[] {
+    const { status, body, headers } = answer
+    const inside = this.house.errors.get(String(headers['x-request-id']))
+    const whole = `${JSON.stringify(headers)} ${body}`
+    const leaked = this.secrets.find((secret) => whole.includes(secret))
+    return [
+      ...[complaint(answer)].flatMap((text) => (text === undefined ? [] : [`${text}${inside === undefined ? '' : ` (log: ${inside})`}`])),
+      ...(leaked === undefined ? [] : [`shows "${leaked}" of another tenant`]),
+      ...(status === 401 && operation !== 'signIn' && operation !== 'changePassword' ? ['the caller was signed out'] : []),
+      ...this.undeclared(operation, answer),
+    ]
+  }
+
+  /** What the document does not say of the operation. */
+  private undeclared(operation: string, { status, headers }: Answer): string[] {
+    if (status === 0) return []
+    const answer = this.declared.get(operation)?.[String(status)]
+    if (!isJsonObject(answer)) return [`answered ${status}, which the document does not name`]
+    const { content } = answer
+    const type = String(headers['content-type'] ?? '').split(';', 1)[0] ?? ''
+    if (isJsonObject(content) ? content[type] !== undefined : type === '') return []
+    return [`answered ${status} as "${type}", which the document does not name`]
+  }
+
+  private add({ operation, kind, ...request }: FuzzRequest, message: string): void {
+    const name = `${operation} ${message.replaceAll(/[0-9a-f]{8}-[0-9a-f-]{27}|\d+/g, '…').slice(0, 120)}`
+    const known = this.violations.get(name)
+    const example = `(${kind}) ${JSON.stringify(request).slice(0, 1500)}`
+    this.violations.set(name, known === undefined ? { operation, message, example, count: 1 } : { ...known, count: known.count + 1 })
+  }
+
+  outcome(): Outcome {
+    const neverSucceeded = [...this.asked].filter((operation) => !this.succeeded.has(operation))
+    const violations = [...this.violations.values()].toSorted((a, b) => (a.operation < b.operation ? -1 : 1))
+    return { requests: this.requests, byClass: this.byClass, violations, neverSucceeded }
+  }
+}
+
+function answersByOperation({ paths }: JsonObject): ReadonlyMap<string, JsonObject> {
+  const operations = Object.values(isJsonObject(paths) ? paths : {}).flatMap((methods) => Object.values(isJsonObject(methods) ? methods : {}))
+  return new Map(
+    operations.filter(isJsonObject).map(({ operationId, responses }) => [String(operationId), isJsonObject(responses) ? responses : {}]),
+  )
+}
+
+/** For people: what was sent, how it was answered, and each kind of violation with a request that shows it. */
+export function sayOutcome({ requests, byClass, violations, neverSucceeded }: Outcome): string {
+  return [
+    `requests ${requests}, answers by class ${Object.entries(byClass).map(([digit, count]) => `${digit}xx ${count}`).join(', ')}`,
+    `operations of which none succeeded: ${neverSucceeded.length === 0 ? 'none' : neverSucceeded.join(', ')}`,
+    ...violations.map(({ operation, message, example, count }) => `\n${operation}: ${message}\n  ${count} times, such as ${example}`),
+    `violations ${violations.length}`,
+  ].join('\n')
+}
