@@ -77,7 +77,7 @@ export async function backendPid(db: Queryable): Promise<number> {
 /** The ids of the executions that a worker owns. */
 export async function ownedBy(db: Queryable, workerId: string): Promise<string[]> {
   const { rows } = await db.query<{ id: string }>('select id from live_executions where worker_id = $1', [workerId])
-  return rows.map(({ id }) => id)
+  return rows.map((row) => row.id)
 }
 
 export interface PreparedStatement {
@@ -247,5 +247,5 @@ export async function newestExecutions(db: Queryable, tenantId: string, limit: n
     'select id from executions where tenant_id = $1 order by id desc limit $2',
     [tenantId, limit],
   )
-  return rows.map(({ id }) => id)
+  return rows.map((row) => row.id)
 }

@@ -9,11 +9,12 @@ import type { EngineWatch } from './engine/watch.ts'
 import { createCallbacks } from './engine/triggers/callbacks.ts'
 import { createChain } from './engine/triggers/chain.ts'
 import { createEvents } from './engine/triggers/events.ts'
+import type { TriggerParts } from './engine/triggers/firing.ts'
 import { createSchedules } from './engine/triggers/schedules.ts'
 import { createStarter } from './engine/triggers/starter.ts'
 import { createWebhooks } from './engine/triggers/webhooks.ts'
 import type { JsonObject } from './kernel/json.ts'
-import { openKeyRing } from './record/key-ring.ts'
+import { type KeyRing, openKeyRing } from './record/key-ring.ts'
 import { corePack } from './packs/core/pack.ts'
 import { asJsonObject, type Pack } from './packs/kit.ts'
 import { createRegistry, type Registry } from './packs/registry.ts'
@@ -72,7 +73,6 @@ export async function openHouse(config: Config, options: HouseOptions) {
   const expressions = createExpressionThreads({})
   const clock = { now: Date.now, newId: () => randomUUIDv7() }
   const starter = createStarter({ database, ...clock, evaluate: expressions.evaluate, maxPayload: config.maxPayload })
-  const parts = { database, ...clock, starter, log, keys }
   return {
     config,
     key,
@@ -84,15 +84,7 @@ export async function openHouse(config: Config, options: HouseOptions) {
     expressions,
     ...clock,
     starter,
-    events: createEvents(parts),
-    webhooks: createWebhooks(parts),
-    schedules: createSchedules(parts),
-    chain: createChain(parts),
-    callbacks: createCallbacks({
-      ...parts,
-      key: keys.current.secret,
-      knownKeys: async () => (await keys.refresh()).all.map(({ secret }) => secret),
-    }),
+    ...createTriggers({ database, ...clock, starter, log, keys }),
     /** The migrations that this start applied. */
     migrated: applied,
     /** Whether the embedded server was already running. */
@@ -102,6 +94,22 @@ export async function openHouse(config: Config, options: HouseOptions) {
       await database.close()
       await server?.stop()
     },
+  }
+}
+
+/** What starts executions, and what answers those that wait. */
+function createTriggers(parts: TriggerParts & { readonly keys: KeyRing }) {
+  const { keys } = parts
+  return {
+    events: createEvents(parts),
+    webhooks: createWebhooks(parts),
+    schedules: createSchedules(parts),
+    chain: createChain(parts),
+    callbacks: createCallbacks({
+      ...parts,
+      key: keys.current.secret,
+      knownKeys: async () => (await keys.refresh()).all.map(({ secret }) => secret),
+    }),
   }
 }
 

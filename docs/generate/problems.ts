@@ -53,6 +53,7 @@ const remedies: Readonly<Record<ProblemCode, string>> = {
   not_found: 'Correct the name or the id. For a notification: add a member to the role that it goes to.',
   malformed_request: 'Mend the request; the message says where it cannot be read.',
   unsupported_media_type: 'Send JSON with `content-type: application/json`.',
+  method_not_allowed: 'Use one of the methods that the header `Allow` lists.',
   conflict: 'Somebody was faster, or the state has moved on. Read it again and decide anew.',
   forbidden: 'Ask somebody whose role may do this.',
   unavailable: 'Try again shortly.',

@@ -80,6 +80,8 @@ function hopAddress(text: string): string | undefined {
 /** An address as it is compared and stored: an IPv4 address that IPv6 carries is that address. Undefined for anything else. */
 function plainAddress(text: string): string | undefined {
   const [address = ''] = text.split('%')
+  const kind = isIP(address)
   // The library also reads what few others read, such as 127.1 and 0x7f000001.
-  return isIP(address) === 0 ? undefined : ipaddr.process(address).toString()
+  if (kind === 0) return undefined
+  return kind === 4 ? address : ipaddr.process(address).toString()
 }

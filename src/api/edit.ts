@@ -22,8 +22,8 @@ export function checkIfMatch(
     const message = 'This edit needs the header If-Match with the ETag that was read.'
     return failed({ code: 'precondition_required', message, hint: 'Read it again and send its ETag.' })
   }
-  const given = ifMatch.split(',').map((tag) => tag.trim())
-  if (given.includes('*') || given.includes(current)) return ok(undefined)
+  const given = new Set(ifMatch.split(',').map((tag) => tag.trim()))
+  if (given.has('*') || given.has(current)) return ok(undefined)
   const message = 'It has changed since it was read; nothing was overwritten.'
   return failed({ code: 'precondition_failed', message, hint: `Its ETag is now ${current}. Read it again.` })
 }

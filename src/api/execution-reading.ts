@@ -35,9 +35,9 @@ async function readExecutions(
   tenantId: string,
   wanted: readonly Wanted[],
 ): Promise<(DetailBody | undefined)[]> {
-  const details = await findExecutionDetails(db, tenantId, [...new Set(wanted.map(({ id }) => id))])
-  const keys = details.map(({ id }) => ({ tenantId, executionId: id }))
-  const journals = keys.length === 0 ? new Map<string, JournalEvent[]>() : await readJournals(db, keys)
+  const ids = [...new Set(wanted.map(({ id }) => id))]
+  const keys = ids.map((executionId) => ({ tenantId, executionId }))
+  const [details, journals] = await Promise.all([findExecutionDetails(db, tenantId, ids), readJournals(db, keys)])
   const folded = new Map<string, Folded>()
   for (const execution of details) {
     folded.set(execution.id, await foldExecution(db, tenantId, execution, journals.get(execution.id) ?? []))

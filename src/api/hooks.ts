@@ -4,7 +4,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { PostedBody } from '../engine/triggers/webhooks.ts'
 import type { Json } from '../kernel/json.ts'
 import { failed, ok, type Problem, type Result } from '../kernel/problem.ts'
-import { contentTypeOf, parseJson } from './body.ts'
+import { contentTypeOf, encodingProblem, parseJson } from './body.ts'
 import { RefusedRequest, replyProblems } from './problem-reply.ts'
 
 /** What became of a webhook: the execution it started, or why it started none. */
@@ -54,6 +54,8 @@ function keepBytes(hooks: FastifyInstance): void {
   )
   hooks.addHook('onRequest', async (request: FastifyRequest, reply: FastifyReply) => {
     if (contentTypeOf(request) === 'application/x-www-form-urlencoded') return replyProblems(reply, [form])
+    const encoded = encodingProblem(request)
+    if (encoded !== undefined) return replyProblems(reply, [encoded])
   })
 }
 

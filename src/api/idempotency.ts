@@ -5,6 +5,7 @@ import { createHmac } from 'node:crypto'
 import { canonicalJson } from '../kernel/definition/canonical-json.ts'
 import { referenceTo } from '../kernel/access/actor.ts'
 import type { Json } from '../kernel/json.ts'
+import { toPayload } from '../packs/payload.ts'
 import { failed, ok, type Result } from '../kernel/problem.ts'
 import { claimKey, type IdempotencyKey, storeAnswer, type StoredAnswer } from '../record/idempotency-keys.ts'
 import { openText, sealText } from './sealed-answer.ts'
@@ -16,7 +17,11 @@ const rememberedMs = 24 * 3_600_000
 const longestKey = 255
 
 /** Runs a route; of requests with the same key only the first. Problems: `key_reused`, `malformed_request`, the route's own. */
-export async function answerOnce(route: Route, given: Given, call: CallContext): Promise<Result<Reply | typeof hijacked>> {
+export async function answerOnce(
+  route: Route,
+  given: Given,
+  call: CallContext,
+): Promise<Result<Reply | typeof hijacked>> {
   const { idempotencyKey: key } = call.request
   if (route.idempotency === undefined || key === undefined) return route.run(given, call)
   if (key.length === 0 || key.length > longestKey || !/^[\x20-\x7e]+$/.test(key)) {
@@ -81,6 +86,6 @@ function hashOf({ method, path }: Route, { params, body }: Given, key: Buffer): 
 }
 
 function plain(value: unknown): Json {
-  const text: string | undefined = JSON.stringify(value)
-  return text === undefined ? null : JSON.parse(text)
+  const payload = toPayload(value ?? null)
+  return payload.ok ? payload.value : null
 }

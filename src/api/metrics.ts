@@ -50,9 +50,10 @@ export interface MetricsAccess {
  * address it listens on nor the public one leads here from another machine. Otherwise there is nothing at that path.
  */
 export function addMetrics(app: FastifyInstance, metrics: Metrics, { host, url, token }: MetricsAccess): void {
-  app.addHook('onResponse', async (request, reply) => {
+  app.addHook('onResponse', (request, reply, done) => {
     const route = request.routeOptions.url ?? 'none'
     metrics.observeRequest(request.method, route, reply.statusCode, reply.elapsedTime / 1000)
+    done()
   })
   if (token === undefined && !(isLoopback(host) && isLoopback(new URL(url).hostname))) return
   const config = { access: { open: 'Prometheus has a token of its own, or comes from this machine.' } }

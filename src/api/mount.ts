@@ -4,7 +4,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { isPermission, may } from '../kernel/access/permissions.ts'
 import type { Problem, Result } from '../kernel/problem.ts'
 import { openTenantTransaction } from '../record/tenant-transaction.ts'
-import { contentTypeOf } from './body.ts'
+import { contentTypeOf, encodingProblem } from './body.ts'
 import type { Given } from './given.ts'
 import { answerOnce } from './idempotency.ts'
 import { OpenContext } from './open-context.ts'
@@ -40,8 +40,11 @@ export function mountRoutes(app: FastifyInstance, routes: readonly Route[], moun
   for (const route of routes) {
     app.route({
       method: route.method,
-      url: route.path.replaceAll(/\{(\w+)\}/g, ':$1'),
-      config: { access: route.access, ...(route.mostPerMinute !== undefined && { rateLimit: { max: route.mostPerMinute } }) },
+      url: urlOf(route.path),
+      config: {
+        access: route.access,
+        ...(route.mostPerMinute !== undefined && { rateLimit: { max: route.mostPerMinute } }),
+      },
       ...(route.bodyLimit !== undefined && { bodyLimit: route.bodyLimit }),
       onRequest: async (request, reply) => {
         const refused = await admit(route, request, mounting)
@@ -50,7 +53,31 @@ export function mountRoutes(app: FastifyInstance, routes: readonly Route[], moun
       handler: async (request, reply) => answer(route, request, reply, mounting),
     })
   }
+  refuseOtherMethods(app, routes)
 }
+
+/** What a path has no route for: RFC 9110 wants the methods that it has beside the refusal. */
+function refuseOtherMethods(app: FastifyInstance, routes: readonly Route[]): void {
+  for (const [path, there] of Map.groupBy(routes, ({ path: each }) => each)) {
+    const methods = there.flatMap(({ method }) => (method === 'GET' ? ['GET', 'HEAD'] : [method]))
+    const allow = [...methods, 'OPTIONS'].join(', ')
+    app.route({
+      method: app.supportedMethods.filter((method) => !methods.includes(method)),
+      url: urlOf(path),
+      config: { access: { open: 'It does nothing.' } },
+      // Before a body is read.
+      onRequest: async (request, reply) => {
+        void reply.header('allow', allow)
+        if (request.method === 'OPTIONS') return reply.code(204).send()
+        const message = `${request.method} is not possible here; ${allow} are.`
+        return replyProblems(reply, [{ code: 'method_not_allowed', message }])
+      },
+      handler: () => {},
+    })
+  }
+}
+
+const urlOf = (path: string): string => path.replaceAll(/\{(\w+)\}/g, ':$1')
 
 /** Why a request may not go on, before its body is read; undefined when it may. */
 async function admit(
@@ -68,9 +95,13 @@ async function admit(
     const { role, scopes } = principal.value
     if (!may(role, access, scopes)) return [notAllowed(principal.value, access)]
   }
+  const encoded = body === undefined ? undefined : encodingProblem(request)
+  if (encoded !== undefined) return [encoded]
   const type = contentTypeOf(request)
   if (body === undefined || type === '' || ['application/json', ...bodyTypes].includes(type)) return undefined
-  return [{ code: 'unsupported_media_type', message: `The body must be ${sayTypes(bodyTypes)}, not ${type.slice(0, 60)}.` }]
+  return [
+    { code: 'unsupported_media_type', message: `The body must be ${sayTypes(bodyTypes)}, not ${type.slice(0, 60)}.` },
+  ]
 }
 
 function notAllowed({ role, scopes }: Principal, access: Exclude<Route['access'], object>): Problem {
@@ -154,30 +185,43 @@ function refuseNul({ params, query }: Given): void {
   }
 }
 
-function send(reply: FastifyReply, { answers }: Route, { status, body, headers = {} }: Reply): FastifyReply {
+function send(reply: FastifyReply, { answers }: Route, answered: Reply): FastifyReply {
+  const { status, body, headers = {} } = answered
   void reply.code(status).headers(headers)
   if (body === undefined) return reply.send()
   const type = answers[status]?.type ?? 'application/json; charset=utf-8'
   void reply.type(type)
-  return reply.send(type.startsWith('application/json') ? JSON.stringify(body) : body)
+  if (!type.startsWith('application/json')) return reply.send(body)
+  return reply.send(answered.isShared === true ? sharedText(answered, body) : JSON.stringify(body))
+}
+
+const sharedTexts = new WeakMap<Reply, Buffer>()
+
+function sharedText(answered: Reply, body: unknown): Buffer {
+  const known = sharedTexts.get(answered)
+  if (known !== undefined) return known
+  const text = Buffer.from(JSON.stringify(body))
+  sharedTexts.set(answered, text)
+  return text
 }
 
 function checkAnswer({ operation, answers }: Route, { status, body }: Reply): void {
   const shape = answers[status]
   if (shape === undefined) throw new Error(`${operation} answers ${status}, which it does not declare`)
   const checked = shape.schema?.safeParse(body === undefined ? undefined : JSON.parse(JSON.stringify(body)))
-  if (checked?.success === false) throw new Error(`${operation} breaks the schema of its answer: ${checked.error.message}`)
+  if (checked?.success === false)
+    throw new Error(`${operation} breaks the schema of its answer: ${checked.error.message}`)
 }
 
 /** Why the routes cannot be served: each must say who may use it, and what it is. Throws at the start. */
 export function checkRoutes(routes: readonly Route[]): void {
   const seen = new Set<string>()
   for (const { method, path, operation, access } of routes) {
-    if (typeof access === 'string' ? !isPermission(access) : access.open === '') throw new Error(`${method} ${path} declares no permission.`)
+    if (typeof access === 'string' ? !isPermission(access) : access.open === '')
+      throw new Error(`${method} ${path} declares no permission.`)
     for (const key of [operation, `${method} ${path}`]) {
       if (seen.has(key)) throw new Error(`Two routes are ${key}.`)
       seen.add(key)
     }
   }
 }
-

@@ -24,7 +24,9 @@ export function pageOf<T extends z.ZodType>(item: T) {
       .number()
       .int()
       .min(0)
-      .meta({ description: 'Items on all pages. Counted up to 10,000; `total_is_exact` says whether it stopped there.' }),
+      .meta({
+        description: 'Items on all pages. Counted up to 10,000; `total_is_exact` says whether it stopped there.',
+      }),
     total_is_exact: z.boolean(),
     limit: z.number().int(),
     offset: z.number().int(),

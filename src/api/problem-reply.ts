@@ -35,6 +35,11 @@ export function answerWithProblems(app: FastifyInstance, report: Report): void {
   app.setErrorHandler((error, request, reply) => replyProblems(reply, [problemOf(error, request, report)]))
 }
 
+/** An option of `fastify()`: answers where an address cannot even be looked up. */
+export function answerUnroutable(error: Error, _: FastifyRequest, reply: FastifyReply): void {
+  void replyProblems(reply, [refusedBelow(error) ?? unknownProblem])
+}
+
 const unknownProblem: Problem = { code: 'internal', message: 'The request failed.' }
 
 /** What Fastify refuses by itself. */
@@ -55,7 +60,10 @@ const refusals: Readonly<Record<string, Problem>> = {
   },
 }
 
-const again: Problem = { code: 'unavailable', message: 'Somebody else changed the same at the same moment. Send it again.' }
+const again: Problem = {
+  code: 'unavailable',
+  message: 'Somebody else changed the same at the same moment. Send it again.',
+}
 const starting: Problem = { code: 'unavailable', message: 'The database cannot be reached right now. Send it again.' }
 
 /** What the database refuses, by SQLSTATE or by the driver's code. */
@@ -89,12 +97,20 @@ export class RefusedRequest extends Error {
 function problemOf(error: unknown, request: FastifyRequest, report: Report): Problem {
   if (error instanceof RefusedRequest) return error.problem
   const code = error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : ''
-  const known = refusals[code] ?? databaseRefusals[code]
+  const known = refusals[code] ?? databaseRefusals[code] ?? refusedBelow(error)
   if (known !== undefined) return known
   const message = error instanceof Error ? error.message : String(error)
   // What an internal error says may name things of other tenants: it goes to the log, not to the caller.
   report('error', 'A request failed.', { request: request.id, path: pathOf(request), error: message })
   return { ...unknownProblem, hint: `The log names it under request ${request.id}.` }
+}
+
+/** What the server or a part of it has refused as the caller's mistake; its words are not ours. */
+function refusedBelow(error: unknown): Problem | undefined {
+  const status = error instanceof Error && 'statusCode' in error ? error.statusCode : undefined
+  if (typeof status !== 'number' || status < 400 || status >= 500) return undefined
+  if (status === 403 || status === 404 || status === 414) return { code: 'not_found', message: 'There is nothing at this address.' }
+  return { code: 'malformed_request', message: 'The request cannot be read.' }
 }
 
 /** Without the token that ends the path: it is a secret. */

@@ -26,14 +26,15 @@ export interface AnswerShape {
 
 type Answers = Readonly<Record<number, AnswerShape>>
 
-type Body<S extends AnswerShape> = S['schema'] extends z.ZodType ? z.input<S['schema']> : unknown
+type BodyOf<S extends AnswerShape> = S['schema'] extends z.ZodType ? z.input<S['schema']> : unknown
 
 /** What a handler returns when nothing went wrong: one of the answers that the route declares. */
 export type ReplyTo<A extends Answers> = {
   [Status in keyof A & number]: {
     readonly status: Status
-    readonly body?: Body<A[Status]>
+    readonly body?: BodyOf<A[Status]>
     readonly headers?: Readonly<Record<string, string>>
+    readonly isShared?: boolean
   }
 }[keyof A & number]
 
@@ -41,6 +42,8 @@ export interface Reply {
   readonly status: number
   readonly body?: unknown
   readonly headers?: Readonly<Record<string, string>>
+  /** The same object answers many requests: its text is made once. */
+  readonly isShared?: boolean
 }
 
 /** The handler has taken the connection and answers itself. */
@@ -102,8 +105,12 @@ interface RouteFacts {
   readonly mostPerMinute?: number
 }
 
-export interface RouteSpec<P extends z.ZodType, Q extends z.ZodType, B extends z.ZodType, A extends Answers>
-  extends RouteFacts {
+export interface RouteSpec<
+  P extends z.ZodType,
+  Q extends z.ZodType,
+  B extends z.ZodType,
+  A extends Answers,
+> extends RouteFacts {
   readonly params?: P
   readonly query?: Q
   readonly body?: B
@@ -120,12 +127,9 @@ export interface Route extends RouteFacts {
   run(given: Given, context: CallContext): Promise<Result<Reply | typeof hijacked>>
 }
 
-export function route<
-  P extends z.ZodType,
-  Q extends z.ZodType,
-  B extends z.ZodType,
-  const A extends Answers,
->(spec: RouteSpec<P, Q, B, A>): Route {
+export function route<P extends z.ZodType, Q extends z.ZodType, B extends z.ZodType, const A extends Answers>(
+  spec: RouteSpec<P, Q, B, A>,
+): Route {
   const { params, query, body, handle, ...facts } = spec
   return {
     ...facts,

@@ -2,7 +2,7 @@
 
 import type { Socket } from 'node:net'
 import helmet from '@fastify/helmet'
-import type { FastifyInstance } from 'fastify'
+import { fastify, type FastifyInstance } from 'fastify'
 import { problemKinds, type ProblemCode } from '../kernel/problem.ts'
 
 const yearSeconds = 31_536_000
@@ -22,12 +22,30 @@ const directives = {
 
 /** Await it before anything that answers is added. Browsers are told to insist on TLS only where the public address has it. */
 export async function addSecurityHeaders(app: FastifyInstance, { url }: { readonly url: string }): Promise<void> {
-  await app.register(helmet, {
+  const headers = await headersOfHelmet(url)
+  app.addHook('onRequest', (_, reply, done) => {
+    void reply.headers(headers)
+    done()
+  })
+}
+
+/** They are the same for every answer. Helmet would work them out for each, so it is asked once. */
+async function headersOfHelmet(url: string): Promise<Readonly<Record<string, unknown>>> {
+  const asked = fastify()
+  await asked.register(helmet, {
     contentSecurityPolicy: { useDefaults: false, directives },
     strictTransportSecurity: url.startsWith('https://') ? { maxAge: yearSeconds, includeSubDomains: false } : false,
     xFrameOptions: { action: 'deny' },
     referrerPolicy: { policy: 'no-referrer' },
   })
+  let headers = {}
+  asked.addHook('onRequest', (_, { raw }, done) => {
+    headers = { ...raw.getHeaders() }
+    done()
+  })
+  await asked.inject('/')
+  await asked.close()
+  return headers
 }
 
 /** Beyond it, connections are refused: two thousand streams and those who come and go fit in well. */
@@ -35,6 +53,11 @@ const mostConnections = 10_000
 
 export function limitConnections(app: FastifyInstance): void {
   app.server.maxConnections = mostConnections
+  app.server.on('checkExpectation', (_, response) => {
+    const detail = 'Nothing but "100-continue" can be expected.'
+    const body = problemBody('malformed_request', 417, detail)
+    response.writeHead(417, { 'content-type': problemType, 'content-length': Buffer.byteLength(body) }).end(body)
+  })
 }
 
 /**
@@ -66,15 +89,15 @@ function answerUnreadable(error: Error & { readonly code?: string }, socket: Soc
   const problem = unreadable[error.code ?? ''] ?? { code: 'malformed_request', detail: 'This is no HTTP request.' }
   const { code, detail, status = problemKinds[code].status } = problem
   const { title } = problemKinds[code]
-  const body = JSON.stringify({
-    type: `urn:countersign:problem:${code}`,
-    title,
-    status,
-    detail,
-    code,
-    errors: [{ code, message: detail }],
-  })
+  const body = problemBody(code, status, detail)
   socket.end(
-    `HTTP/1.1 ${status} ${title}\r\ncontent-type: application/problem+json\r\ncontent-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`,
+    `HTTP/1.1 ${status} ${title}\r\ncontent-type: ${problemType}\r\ncontent-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`,
   )
+}
+
+const problemType = 'application/problem+json'
+
+function problemBody(code: ProblemCode, status: number, detail: string): string {
+  const { title } = problemKinds[code]
+  return JSON.stringify({ type: `urn:countersign:problem:${code}`, title, status, detail, code, errors: [{ code, message: detail }] })
 }

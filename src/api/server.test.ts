@@ -14,7 +14,7 @@ afterEach(async () => {
 const closed = {
   url: () => 'http://127.0.0.1:4000',
   version: '0.0.0',
-    email: 'ops@acme.example',
+  email: 'ops@acme.example',
   mostPerMinute: 0,
   parts: () => undefined,
   people: () => undefined,

@@ -11,7 +11,7 @@ import { addHealth, type Readiness } from './health.ts'
 import { addHooks, type HookReceivers } from './hooks.ts'
 import { apiPrefix, checkRoutes, mountRoutes, type MountParts } from './mount.ts'
 import { openApiDocument } from './openapi/document.ts'
-import { answerWithProblems, pathOf, RefusedRequest, type Report } from './problem-reply.ts'
+import { answerUnroutable, answerWithProblems, pathOf, RefusedRequest, type Report } from './problem-reply.ts'
 import { addReference } from './reference.ts'
 import type { Access, Route } from './route.ts'
 import { routes as allRoutes } from './routes.ts'
@@ -63,6 +63,7 @@ export async function createServer(parts: ServerParts): Promise<FastifyInstance>
   const app = fastify({
     ...serverLimits,
     logger: false,
+    frameworkErrors: answerUnroutable,
     // Connections that are kept alive must not hold up the end of the process.
     forceCloseConnections: 'idle',
     genReqId: () => randomUUID(),
@@ -131,13 +132,14 @@ async function limitRate(
 }
 
 function addHeaders(app: FastifyInstance): void {
-  app.addHook('onSend', async (request, reply) => {
+  app.addHook('onSend', (request, reply, _, done) => {
     void reply.headers({ 'x-content-type-options': 'nosniff', 'cache-control': 'no-store', 'x-request-id': request.id })
+    done()
   })
 }
 
 function logAnswers(app: FastifyInstance, report: Report): void {
-  app.addHook('onResponse', async (request, reply) => {
+  app.addHook('onResponse', (request, reply, done) => {
     const { statusCode, elapsedTime } = reply
     report('debug', 'A request was answered.', {
       request: request.id,
@@ -146,6 +148,7 @@ function logAnswers(app: FastifyInstance, report: Report): void {
       status: statusCode,
       ms: Math.round(elapsedTime),
     })
+    done()
   })
 }
 

@@ -58,6 +58,7 @@ export const problemKinds = {
   malformed_request: { status: 400, title: 'The request cannot be read', retry: false },
   unauthenticated: { status: 401, title: 'Not signed in', retry: false },
   not_found: { status: 404, title: 'Not found', retry: false },
+  method_not_allowed: { status: 405, title: 'Not this method', retry: false },
   conflict: { status: 409, title: 'The state does not allow this', retry: false },
   forbidden: { status: 403, title: 'Not allowed', retry: false },
   gone: { status: 410, title: 'No longer there', retry: false },

@@ -20,17 +20,17 @@ const deliveryBytes = 64_000
 
 /** An engine for the house; it does nothing until it is started. */
 export function buildEngine(house: House, options: HouseOptions): Engine {
-  const { config, database, registry, starter, schedules, chain, expressions } = house
-  const tenants = new TenantCache(database.engine, house.now)
-  const { keys, sharedSecrets, now } = house
-  const onTrouble = (error: Error) => options.log('warn', 'When a secret was used was not written.', { error: error.message })
+  const { config, database, registry, starter, schedules, chain, expressions, keys, sharedSecrets, now } = house
+  const tenants = new TenantCache(database.engine, now)
+  const onTrouble = (error: Error) =>
+    options.log('warn', 'When a secret was used was not written.', { error: error.message })
   const keeper = new SecretKeeper({ db: database.engine, keys, now, shared: sharedSecrets, onTrouble })
   const http = createHttpDoor({ allow: config.allowHosts, maxBytes: config.maxPayload, timeoutMs: httpTimeoutMs })
   const mail = createMailDoor({ smtpUrl: config.smtpUrl, from: config.mailFrom })
   const engine = new Engine(
     database,
     {
-      now: house.now,
+      now,
       newId: house.newId,
       chance: Math.random,
       evaluate: expressions.evaluate,
@@ -48,7 +48,7 @@ export function buildEngine(house: House, options: HouseOptions): Engine {
       ...(options.watch !== undefined && { watch: options.watch }),
     },
     {
-      fireDueSchedules: (now) => schedules.fireDue(now),
+      fireDueSchedules: (moment) => schedules.fireDue(moment),
       startChained: () => chain.startDue(),
       retentionMs: config.retentionMs,
     },

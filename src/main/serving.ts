@@ -1,21 +1,19 @@
 // What a house needs to serve people: sign-in, the live stream, and what the API's routes are given.
 
-import type { FastifyRequest } from 'fastify'
 import { People } from '../api/access/people.ts'
 import { createPost } from '../api/access/post.ts'
+import type { Authenticate, MountParts } from '../api/mount.ts'
 import type { ApiParts } from '../api/parts.ts'
-import type { Principal } from '../api/principal.ts'
 import { StreamHub } from '../api/stream/hub.ts'
 import { createStreamParts } from '../api/stream/still-allowed.ts'
 import { createMailDoor } from '../engine/doors/mail-door.ts'
-import type { Result } from '../kernel/problem.ts'
 import type { House, HouseOptions } from '../main.ts'
 
 export interface Serving {
   readonly people: People
   readonly hub: StreamHub
   readonly parts: ApiParts
-  authenticate(request: FastifyRequest): Promise<Result<Principal>>
+  readonly authenticate: Authenticate
   close(): Promise<void>
 }
 
@@ -23,13 +21,13 @@ export interface Serving {
 export async function openServing(
   house: House,
   { log }: Pick<HouseOptions, 'log'>,
-  addressOf: (request: FastifyRequest) => string,
+  addressOf: MountParts['addressOf'],
 ): Promise<Serving> {
   const { config, database, now, newId, key } = house
   const { url, oidc, maxPayload } = config
   const people = new People({ database, now, newId, key, url, oidc, log, post: postOf(house, log) })
   const hub = new StreamHub({ database, report: log })
-  const authenticate: Serving['authenticate'] = (request) =>
+  const authenticate: Authenticate = (request) =>
     people.authenticator.authenticate({
       method: request.method,
       headers: request.headers,
@@ -38,7 +36,9 @@ export async function openServing(
     })
   await people.start()
   return {
-    ...{ people, hub, authenticate },
+    people,
+    hub,
+    authenticate,
     parts: { ...house, url, maxPayload, people, stream: createStreamParts(hub, authenticate) },
     close: async () => {
       hub.close()

@@ -83,8 +83,8 @@ export function openDatabase(
       application_name: `countersign ${role}`,
     }
   }
-  const pool = (role: Role, max: number) => {
-    const made = new pg.Pool({ ...settings(role), max, idleTimeoutMillis: 30_000, connectionTimeoutMillis: 10_000 })
+  const pool = (role: Role, max: number, pipeline = false) => {
+    const made = new pg.Pool({ ...settings(role), max, pipeline, idleTimeoutMillis: 30_000, connectionTimeoutMillis: 10_000 })
     made.on('error', options.onError)
     // The pool listens only while a connection is idle. One that breaks inside a transaction fails its query, and would
     // also end the process, because an error event that nobody listens to is thrown.
@@ -92,7 +92,8 @@ export function openDatabase(
     return made
   }
   const engine = pool('engine', options.engineConnections ?? 6)
-  const api = pool('api', options.apiConnections ?? 10)
+  // Statements that need not wait for each other share a round trip.
+  const api = pool('api', options.apiConnections ?? 10, true)
   const identity = pool('identity', 4)
   return {
     address,

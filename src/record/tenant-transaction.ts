@@ -26,6 +26,7 @@ class LazyTransaction implements TenantTransaction {
   private readonly database: Database
   private readonly tenantId: string
   private begun: Promise<PoolClient> | undefined
+  private bound: Promise<unknown> | undefined
 
   constructor(database: Database, tenantId: string) {
     this.database = database
@@ -44,14 +45,11 @@ class LazyTransaction implements TenantTransaction {
 
   private async begin(): Promise<PoolClient> {
     const client = await this.database.api.connect()
-    try {
-      // One round trip: the id is checked above, since `set` takes no parameters.
-      await client.query(`begin; set local app.tenant = '${this.tenantId}'; ${bounds}`)
-      return client
-    } catch (error) {
-      client.release(true)
-      throw error
-    }
+    // The id is checked above, since `set` takes no parameters. Nobody waits for it: the connection keeps the order, and where
+    // this failed whatever follows fails as well, because the transaction is broken or there is no connection.
+    this.bound = client.query(`begin; set local app.tenant = '${this.tenantId}'; ${bounds}`)
+    this.bound.catch(() => undefined)
+    return client
   }
 
   private async end(statement: 'commit' | 'rollback'): Promise<void> {
@@ -61,7 +59,7 @@ class LazyTransaction implements TenantTransaction {
     this.begun.catch(() => undefined)
     const client = await begun
     try {
-      await client.query(statement)
+      await Promise.all([this.bound, client.query(statement)])
       client.release()
     } catch (error) {
       client.release(true)
@@ -72,6 +70,7 @@ class LazyTransaction implements TenantTransaction {
 
 /** `query` has many signatures; each is passed on to the client as it comes. */
 function lazyClient(client: () => Promise<PoolClient>): Queryable {
-  const query = async (...given: unknown[]): Promise<unknown> => Reflect.apply((await client()).query, await client(), given)
+  const query = (...given: unknown[]): Promise<unknown> =>
+    client().then((connected) => Reflect.apply(connected.query, connected, given))
   return new Proxy(Object.create(null), { get: (_, name) => (name === 'query' ? query : undefined) })
 }

@@ -21,6 +21,7 @@ import { KeyRing } from '../../src/record/key-ring.ts'
 import { databaseKey, openTestDatabase, type TestTenant } from '../setup/database.ts'
 
 const header = 'x-test-principal'
+const address = 'http://127.0.0.1:4000'
 
 /** A member of a tenant as a principal. */
 export function memberPrincipal(
@@ -59,15 +60,14 @@ export async function openTestApi(routes: readonly Route[], given: Partial<ApiPa
   const authenticate = async (request: FastifyRequest) => principalOf(request)
   const key = databaseKey()
   const hub = new StreamHub({ database, report: () => {} })
-  const url = 'http://127.0.0.1:4000'
-  const people = new People({ database, ...clock, key, url, oidc: undefined, post: undefined, log: () => {} })
+  const people = new People({ database, ...clock, key, url: address, oidc: undefined, post: undefined, log: () => {} })
   const parts: ApiParts = {
     database,
     ...clock,
     starter,
     events: createEvents({ database, ...clock, starter, log: () => {} }),
     registry: createHouseRegistry(),
-    ...{ key, url, people },
+    ...{ key, url: address, people },
     keys: new KeyRing('', [key]),
     stream: createStreamParts(hub, authenticate),
     maxPayload: 1_000_000,
@@ -87,7 +87,7 @@ export async function openTestApi(routes: readonly Route[], given: Partial<ApiPa
     readiness: async () => [],
     receivers: { webhook: refuse, callback: refuse },
     report: (level, message, detail) => {
-      if (level === 'error') console.error(message, detail)
+      if (level === 'error') process.stderr.write(`${message} ${JSON.stringify(detail)}\n`)
     },
   })
   afterAll(async () => {

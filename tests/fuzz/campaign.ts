@@ -1,11 +1,12 @@
 // Sends generated requests to a house and gathers what must not be: the same seed sends the same requests.
 
+import { readdirSync, readFileSync } from 'node:fs'
 import { isJsonObject, type JsonObject } from '../../src/kernel/json.ts'
 import { samples } from '../isolation/requests.ts'
 import type { World } from '../isolation/world.ts'
-import { foreignMark, type FuzzHouse } from './fuzz-house.ts'
+import { foreignMark, type FuzzHouse, type FuzzWorld } from './fuzz-house.ts'
 import { type Answer, complaint } from './judge.ts'
-import { type FuzzRequest, fuzzRequests } from './requests.ts'
+import { type FuzzRequest, fuzzRequests, type Sample } from './requests.ts'
 import { Sender } from './send.ts'
 
 export interface Outcome {
@@ -38,7 +39,7 @@ export async function runCampaign(house: FuzzHouse, total: number, seed: number)
       const requests = fuzzRequests(house.document, {
         texts: textsOf(world, house.foreign),
         seed: seed * 1_000_003 + begun,
-        sampleOf: (operation) => samples[operation]?.(world, 'owner'),
+        sampleOf: (operation) => sampleOf(operation, world),
       })
       const batch = requests.take(Math.min(requestsPerWorld, total - begun))
       await Promise.all(Array.from({ length: lanes }, async () => {
@@ -51,15 +52,38 @@ export async function runCampaign(house: FuzzHouse, total: number, seed: number)
   return found.outcome()
 }
 
+function sampleOf(operation: string, world: FuzzWorld): Sample | undefined {
+  switch (operation) {
+    case 'revokeMyApiKey':
+      return { params: { id: world.spareKey } }
+    case 'createWorkflow':
+    case 'validateWorkflow':
+      return { body: { source: nextExample(`fuzz-${exampleTurn}`) } }
+    default:
+      return samples[operation]?.(world, 'owner')
+  }
+}
+
+const examples = new URL('../../examples/', import.meta.url)
+const sources = readdirSync(examples)
+  .filter((name) => name.endsWith('.yaml'))
+  .map((name) => readFileSync(new URL(name, examples), 'utf8'))
+let exampleTurn = 0
+
+/** Under another name: nothing starts it. */
+function nextExample(name: string): string {
+  return (sources[exampleTurn++ % sources.length] ?? '').replace(/^name: .*$/m, `name: ${name}`)
+}
+
 /** Ids of the foreign tenant that requests may name; the others are looked for in every answer. */
 const namedIds = ['workflow', 'waiting', 'approval', 'agent', 'secret', 'subscription', 'council'] as const
 
-function textsOf(world: World, foreign: World): readonly string[] {
+function textsOf(world: FuzzWorld, foreign: World): readonly string[] {
   const { keys, tenantId, slug, ...objects } = world
   return [...Object.values(objects), keys.viewer.id, keys.agent.id, ...namedIds.flatMap((name) => idsOf(foreign[name]))]
 }
 
-const idsOf = (text: string): string[] => (text.includes(foreignMark) ? [] : [text])
+const idsOf = (text: string): string[] => (text.toLowerCase().includes(foreignMark) ? [] : [text])
 
 function secretsOf({ keys, ...foreign }: World): readonly string[] {
   const ids = [foreign.tenantId, foreign.paused, foreign.failed, foreign.form, foreign.webhook, foreign.schedule]
@@ -70,6 +94,9 @@ function addressed(request: FuzzRequest, world: World) {
   const headers = { authorization: `Bearer ${world.keys.owner.text}`, ...request.headers }
   return { ...request, url: `/api/v1${request.url}`, headers }
 }
+
+/** Said of a connection before any operation is reached: none at all, an expectation, headers that are too large. */
+const connectionStatuses: readonly number[] = [0, 417, 431]
 
 class Findings {
   private readonly house: FuzzHouse
@@ -111,7 +138,7 @@ class Findings {
 
   /** What the document does not say of the operation. */
   private undeclared(operation: string, { status, headers }: Answer): string[] {
-    if (status === 0) return []
+    if (connectionStatuses.includes(status)) return []
     const answer = this.declared.get(operation)?.[String(status)]
     if (!isJsonObject(answer)) return [`answered ${status}, which the document does not name`]
     const { content } = answer
@@ -123,7 +150,7 @@ class Findings {
   private add({ operation, kind, ...request }: FuzzRequest, message: string): void {
     const name = `${operation} ${message.replaceAll(/[0-9a-f]{8}-[0-9a-f-]{27}|\d+/g, '…').slice(0, 120)}`
     const known = this.violations.get(name)
-    const example = `(${kind}) ${JSON.stringify(request).slice(0, 1500)}`
+    const example = `(${kind}) ${JSON.stringify(request).replaceAll(/(.{1,8}?)\1{30,}/g, '$1…').slice(0, 1200)}`
     this.violations.set(name, known === undefined ? { operation, message, example, count: 1 } : { ...known, count: known.count + 1 })
   }
 

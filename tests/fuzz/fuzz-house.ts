@@ -22,6 +22,11 @@ import type { World } from '../isolation/world.ts'
 /** Stands in every name of the tenant that must not show, and in no request. */
 export const foreignMark = 'zzunmistakablezz'
 
+export interface FuzzWorld extends World {
+  /** Id of a second key of the owner: revoking it ends nothing. */
+  readonly spareKey: string
+}
+
 export interface FuzzHouse {
   readonly port: number
   readonly document: JsonObject
@@ -29,7 +34,7 @@ export interface FuzzHouse {
   /** What the log says went wrong inside, by request. */
   readonly errors: ReadonlyMap<string, string>
   /** A tenant of its own with one of everything: what earlier requests have deleted is there again. */
-  newWorld(): Promise<World>
+  newWorld(): Promise<FuzzWorld>
   close(): Promise<void>
 }
 
@@ -37,7 +42,8 @@ export async function openFuzzHouse(databaseUrl: string): Promise<FuzzHouse> {
   const dataDir = await mkdtemp(join(tmpdir(), 'countersign-fuzz-'))
   const errors = new Map<string, string>()
   const log: Log = (level, message, { request, ...detail }) => {
-    if (level === 'error') errors.set(String(request), `${message} ${JSON.stringify(detail)}`)
+    if (level === "error") errors.set(String(request), `${message} ${JSON.stringify(detail)}`)
+    if (level === "error" && process.env["FZ"]) console.error(message, detail)
   }
   const opened: { house?: House; serving?: Serving } = {}
   const app = await createServer({
@@ -74,7 +80,9 @@ export async function openFuzzHouse(databaseUrl: string): Promise<FuzzHouse> {
     foreign: await buildWorld(await newTenant(house, url, foreignMark), foreignMark),
     newWorld: async () => {
       const mark = `own${++worlds}`
-      return buildWorld(await newTenant(house, url, mark), mark)
+      const builder = await newTenant(house, url, mark)
+      const { id: spareKey } = await builder.keyOf(builder.members.owner.id)
+      return { ...(await buildWorld(builder, mark)), spareKey }
     },
     close: async () => {
       await app.close()

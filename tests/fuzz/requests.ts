@@ -144,7 +144,7 @@ function bodyOf(operation: Operation, kind: FuzzRequest['kind'], dice: Dice, kno
   }
   const type = dice.pick(types)
   const { schema } = objectAt(operation.bodies, type)
-  const value = isJsonObject(sample.body) && type === 'application/json' ? sample.body : valueFor(schema ?? true, dice, known)
+  const value = sampleBody(sample, type) ?? valueFor(schema ?? true, dice, known)
   const sent = kind === 'body' ? mutate(value, dice) : value
   const payload = typeof sent === 'string' && !type.endsWith('json') ? sent : JSON.stringify(sent)
   switch (kind) {
@@ -157,6 +157,11 @@ function bodyOf(operation: Operation, kind: FuzzRequest['kind'], dice: Dice, kno
     default:
       return { type, payload }
   }
+}
+
+function sampleBody({ body }: Sample, type: string): Json | undefined {
+  if (!isJsonObject(body)) return undefined
+  return type === 'application/json' ? body : body['source']
 }
 
 /** Not quite JSON. */

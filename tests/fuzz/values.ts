@@ -72,7 +72,7 @@ function listFor({ items, minItems }: JsonObject, dice: Dice, known: Known, dept
 
 function textFor({ format, pattern, maxLength, minLength }: JsonObject, dice: Dice, known: Known): string {
   if (format === 'uuid' || dice.falls(0.4)) return dice.pick(known.texts)
-  if (format === 'date-time') return dice.pick(['2026-11-21T12:00:00Z', '1970-01-01T00:00:00.000Z', '9999-12-31T23:59:59Z'])
+  if (format === 'date-time') return dice.pick(moments)
   if (format === 'email') return dice.pick(['ana@acme.example', 'a+b@c.example'])
   if (format === 'uri') return dice.pick(['https://example.com/hook', 'http://127.0.0.1:1/', 'http://169.254.169.254/'])
   const text = dice.pick(['a', 'text', 'A_NAME', 'some-name', '48h', 'ä ß 漢字', '0', 'true', ' '])
@@ -92,6 +92,20 @@ function anything(dice: Dice, depth: number): Json {
   const made = dice.pick<Json>([null, true, 0, -1, 1e300, '', 'text', [], {}])
   return depth < 2 && dice.falls(0.3) ? { nested: [made, { deeper: made }] } : made
 }
+
+/** The last of them are beyond what a calendar, JavaScript or PostgreSQL knows. */
+const moments = [
+  '2026-11-21T12:00:00Z',
+  '1970-01-01T00:00:00.000Z',
+  '2026-11-21T12:00:00.123456789+14:00',
+  '9999-12-31T23:59:59Z',
+  '0000-01-01T00:00:00Z',
+  '0001-01-01T00:00:00+23:59',
+  '2026-02-30T12:00:00Z',
+  '2026-12-31T23:59:60Z',
+  '+275760-09-13T00:00:00Z',
+  '-000001-01-01T00:00:00Z',
+]
 
 /** Texts that have broken parsers, databases, paths, logs and templates. */
 export const hostileTexts: readonly string[] = [
@@ -119,6 +133,18 @@ export const hostileTexts: readonly string[] = [
   'NaN',
   '999999999999999999999999',
   '0x10',
+  '2147483648',
+  '9007199254740993',
+  '9223372036854775808',
+  '1.5',
+  '00000000-0000-0000-0000-000000000000',
+  '01A1FF28-479D-702E-847D-9F8B6B253E0E',
+  '+275760-09-13T00:00:00Z',
+  '0000-01-01T00:00:00Z',
+  'A\u030a@e\u0301.example',
+  '\u2126 \ufb01 \u00c5',
+  'a: &a [*a, *a]',
+  '"\\0"',
   '9999-99-99T99:99:99Z',
   'x'.repeat(70_000),
   '(a+)+$',
@@ -127,12 +153,33 @@ export const hostileTexts: readonly string[] = [
 
 /** Changes one place of a value, or its shape. */
 export function mutate(value: Json, dice: Dice): Json {
+  if (typeof value === 'string' && value.includes('\n') && dice.falls(0.9)) return mutateLines(value, dice)
   if (Array.isArray(value) && value.length > 0 && dice.falls(0.7)) {
     const at = dice.below(value.length)
     return value.map((entry, index) => (index === at ? mutate(entry, dice) : entry))
   }
   if (isJsonObject(value) && Object.keys(value).length > 0 && dice.falls(0.8)) return mutateMember(value, dice)
   return dice.pick<Json>([null, true, [], {}, [[[]]], 0, -1, 1e308, 9_007_199_254_740_993, deep(150), ...hostileTexts])
+}
+
+/** Of a definition: still YAML, more often than not. */
+function mutateLines(text: string, dice: Dice): string {
+  const lines = text.split('\n')
+  const at = dice.below(lines.length)
+  const line = lines[at] ?? ''
+  const [before = '', after] = line.split(/(?<=: )/, 2)
+  const changed = dice.pick([
+    [],
+    [line, line],
+    [line, ...lines.slice(0, 3)],
+    [`  ${line}`],
+    [`${before}${dice.pick(hostileTexts)}`],
+    [`${before}${JSON.stringify(dice.pick(hostileTexts))}`],
+    [`${before}{{ ${dice.pick(['steps.x.output', 'trigger.a.b', '1 / 0', 'secrets.A', 'size(', 'trigger[0]'])} }}`],
+    [`${before}${dice.pick(['-1', '1e400', '99999999999999999999', '.nan', '~', '!!binary aGk=', '2026-11-21', '*none', '[]', '{}'])}`],
+    after === undefined ? [`${line}: x`] : [`${dice.pick(hostileTexts)}: ${after}`],
+  ])
+  return lines.toSpliced(at, 1, ...changed).join('\n')
 }
 
 function mutateMember(value: JsonObject, dice: Dice): Json {

@@ -40,7 +40,9 @@ interface NamedQuery {
 /** Connections are shared with servers whose statements are as they were. */
 function alterQuery(given: NamedQuery, alter: (text: string) => string): NamedQuery {
   const text = alter(given.text)
-  return text === given.text || given.name === undefined ? { ...given, text } : { ...given, text, name: `${given.name}_bare` }
+  return text === given.text || given.name === undefined
+    ? { ...given, text }
+    : { ...given, text, name: `${given.name}_bare` }
 }
 
 function alteredClient(client: PoolClient, alter: (text: string) => string): PoolClient {

@@ -40,7 +40,10 @@ export async function buildWorld(builder: Builder, mark: string): Promise<World>
   const first = async (path: string) => firstId(await builder.send(owner.text, 'GET', path), path)
   const agent = textAt(await make('/agents', { name: `agent-${mark}` }), 'id')
   const agentKey = await make(`/agents/${agent}/api-keys`, { name: 'key' })
-  const subscription = textAt(await make('/subscriptions', { url: 'https://example.com/hook', event_types: ['workflow.failed'] }), 'id')
+  const subscription = textAt(
+    await make('/subscriptions', { url: 'https://example.com/hook', event_types: ['workflow.failed'] }),
+    'id',
+  )
   const secret = `SECRET_${mark.toUpperCase()}`
   await make('/secrets', { name: secret, value: 'worth keeping' })
   const council = `council-${mark}`

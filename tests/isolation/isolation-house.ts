@@ -44,7 +44,7 @@ export async function openIsolationHouse(): Promise<IsolationHouse> {
   const { host, port, user, password, database } = await createEmptyDatabase()
   const query = new URLSearchParams({ host, port: String(port) })
   const config = readConfig({
-    DATABASE_URL: `postgres://${user}:${encodeURIComponent(password ?? '')}@/${database}?${query}`,
+    DATABASE_URL: `postgres://${user}:${encodeURIComponent(password ?? '')}@/${database}?${query.toString()}`,
     COUNTERSIGN_DATA: dataDir,
   })
   const house = await openHouse(config, { log: () => {} })
@@ -90,7 +90,7 @@ async function serveHouse(house: House) {
     readiness: async () => [],
     receivers: { webhook: refuse, callback: refuse },
     report: (level, message, detail) => {
-      if (level === 'error') console.error(message, detail)
+      if (level === 'error') process.stderr.write(`${message} ${JSON.stringify(detail)}\n`)
     },
   })
   const url = await app.listen({ host: '127.0.0.1', port: 0 })
@@ -108,7 +108,13 @@ async function worldOf(house: House, app: FastifyInstance, mark: string): Promis
   const createdAt = new Date()
   await insertTenant(house.database.engine, { id: tenantId, slug: mark, name: mark, createdAt })
   const member = async (role: (typeof memberRoles)[number]) => {
-    const facts = { tenantId, email: `${role}@${mark}.example`, name: `${role} of ${mark}`, approverRoles: [], createdAt }
+    const facts = {
+      tenantId,
+      email: `${role}@${mark}.example`,
+      name: `${role} of ${mark}`,
+      approverRoles: [],
+      createdAt,
+    }
     return insertMember(house.database.engine, { ...facts, id: house.newId(), role })
   }
   const [owner, admin, builder, operator, viewer] = [
@@ -131,10 +137,10 @@ async function worldOf(house: House, app: FastifyInstance, mark: string): Promis
   return buildWorld({ send, tenantId, slug: mark, members, keyOf: (id) => makeKey(house, tenantId, id) }, mark)
 }
 
-async function makeKey(house: House, tenantId: string, memberId: string, expiresAt: Date | null = null) {
+async function makeKey(house: House, tenantId: string, memberId: string) {
   const officer = { ...operatorOf(tenantId), role: 'owner' } as const
   const made = await asTenant(house.database, tenantId, (client) =>
-    createApiKey(house, client, officer, { memberId }, { name: 'matrix', scopes: null, expiresAt }),
+    createApiKey(house, client, officer, { memberId }, { name: 'matrix', scopes: null, expiresAt: null }),
   )
   if (!made.ok) throw new Error(JSON.stringify(made.problems))
   return { id: made.value.key.id, text: made.value.text }
@@ -145,16 +151,17 @@ async function deadCredentials(house: House, { people }: Serving, own: World): P
   const { tenantId } = own
   const memberId = await ownerOf(house, tenantId)
   const revoked = await makeKey(house, tenantId, memberId)
-  const expired = await makeKey(house, tenantId, memberId, new Date(Date.now() + 200))
+  const expired = await makeKey(house, tenantId, memberId)
   const link = await people.signIn.makeLink('owner@own.example', 'Owner')
   const visit = { headers: {}, address: '127.0.0.1', requestId: '' }
   const signedIn = await people.signIn.withLink(visit, link.slice(link.lastIndexOf('=') + 1))
   if (!signedIn.ok) throw new Error(JSON.stringify(signedIn.problems))
   const expiredSession = people.sessionCookieOf(signedIn.value) ?? ''
   await house.database.identity.query(`update session set expires_at = now() - interval '1 second'`)
-  await asTenant(house.database, tenantId, (client) =>
-    client.query('update api_keys set revoked_at = now() where id = $1', [revoked.id]),
-  )
+  await asTenant(house.database, tenantId, async (client) => {
+    await client.query('update api_keys set revoked_at = now() where id = $1', [revoked.id])
+    await client.query(`update api_keys set expires_at = now() - interval '1 second' where id = $1`, [expired.id])
+  })
   return { revokedKey: revoked.text, expiredKey: expired.text, expiredSession }
 }
 

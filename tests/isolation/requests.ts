@@ -61,7 +61,10 @@ export const samples: Readonly<Record<string, Sample>> = {
   listSchedules: none,
   getSchedule: ({ schedule }) => ({ params: { id: schedule } }),
   getWebhookSigning: ofTrigger,
-  setWebhookSecret: ({ webhook }) => ({ params: { id: webhook }, body: { value: `whsec_${btoa('a secret that is long enough, more or less')}` } }),
+  setWebhookSecret: ({ webhook }) => ({
+    params: { id: webhook },
+    body: { value: `whsec_${btoa('a secret that is long enough, more or less')}` },
+  }),
   rotateWebhookSecret: ({ webhook }) => ({ params: { id: webhook }, body: {} }),
   rotateWebhookToken: ofTrigger,
   sendEvents: () => ({ body: { type: 'nobody.listens', source: '/tests', id: fresh(), data: {} } }),

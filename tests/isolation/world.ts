@@ -34,7 +34,18 @@ export interface Caller {
 /** What of a world another world has instead, as pairs: what is replaced by what is foreign. */
 export function counterparts(own: World, foreign: World): readonly (readonly [string, string])[] {
   const names = [
-    ...(['workflow', 'waiting', 'paused', 'failed', 'approval', 'form', 'webhook', 'schedule', 'secret', 'member'] as const),
+    ...([
+      'workflow',
+      'waiting',
+      'paused',
+      'failed',
+      'approval',
+      'form',
+      'webhook',
+      'schedule',
+      'secret',
+      'member',
+    ] as const),
     ...(['agent', 'agentKey', 'invitation', 'council', 'subscription', 'delivery'] as const),
   ]
   return [

@@ -1,6 +1,6 @@
 // Who a request is from: a session's cookie or an API key, resolved by one statement and remembered for seconds.
 
-import { createHash } from 'node:crypto'
+import { hash as hashOf } from 'node:crypto'
 import { isPermission } from '../../kernel/access/permissions.ts'
 import { failed, ok, type Problem, type Result } from '../../kernel/problem.ts'
 import type { Database } from '../../record/database.ts'
@@ -109,11 +109,11 @@ class CachingAuthenticator implements Authenticator {
 
   private async resolve(kind: 'session' | 'key', text: string): Promise<Standing | undefined> {
     const { identity } = this.parts.database
-    const digest = createHash('sha256').update(text).digest()
-    const hash = digest.toString('hex')
+    const hash = hashOf('sha256', text, 'hex')
     const known = this.cache.get(hash)
     if (known !== undefined) return known
-    const found = kind === 'session' ? await findSession(identity, hash) : await findKey(identity, digest)
+    const found =
+      kind === 'session' ? await findSession(identity, hash) : await findKey(identity, Buffer.from(hash, 'hex'))
     if (found !== undefined) this.cache.put(hash, kind, found)
     return found
   }

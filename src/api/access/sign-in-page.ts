@@ -2,6 +2,7 @@
 
 import { createHash } from 'node:crypto'
 import type { Problem } from '../../kernel/problem.ts'
+import { markPaths } from '../mark.ts'
 import { longestPassword, shortestPassword } from './better-auth.ts'
 
 /** What the page is for, and the token that brought somebody there. */
@@ -110,7 +111,7 @@ function form(fields: string, label: string, kind = ''): string {
   return `<form method="post" action="/sign-in">${fields}<button${kind === '' ? '' : ` class="${kind}"`}>${escaped(label)}</button></form>`
 }
 
-const mark = `<svg width="20" height="20" viewBox="0 0 24 24" fill="none" stroke="currentColor" stroke-width="2.6" stroke-linecap="square" aria-hidden="true"><path d="M3 7h9"/><path d="M3 16h6.2l3.6 3.4L21 6.2"/></svg>`
+const mark = `<svg width="20" height="20" viewBox="0 0 24 24" fill="none" stroke="currentColor" stroke-width="2.6" stroke-linecap="square" aria-hidden="true">${markPaths}</svg>`
 
 function page({ title, text }: Heading, body: string, problem: Problem | undefined, head = ''): string {
   const alert =

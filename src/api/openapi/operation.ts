@@ -37,13 +37,14 @@ function sayAccess(access: Route['access']): string {
 }
 
 /** All codes that the operation may answer with. */
-export function codesOf({ access, body, params, query, problems, idempotency, ifMatch }: Route): readonly ProblemCode[] {
+export function codesOf({ access, body, params, problems, idempotency, ifMatch }: Route): readonly ProblemCode[] {
   return [
     ...new Set<ProblemCode>([
       ...(typeof access === 'string' ? (['unauthenticated', 'forbidden'] as const) : []),
       ...(params === undefined ? [] : (['not_found'] as const)),
-      ...(query === undefined ? [] : (['invalid_input'] as const)),
-      ...(body === undefined ? [] : (['invalid_input', 'payload_too_large', 'unsupported_media_type'] as const)),
+      // A parameter that it does not know.
+      'invalid_input',
+      ...(body === undefined ? [] : (['payload_too_large', 'unsupported_media_type'] as const)),
       ...(idempotency === undefined ? [] : (['key_reused'] as const)),
       ...(ifMatch === undefined ? [] : (['precondition_failed'] as const)),
       ...(ifMatch === 'required' ? (['precondition_required'] as const) : []),
@@ -92,11 +93,11 @@ function fieldsOf(schema: JsonObject, place: 'path' | 'query'): JsonObject[] {
 function bodyOf({ body, bodyTypes = [], bodyExample }: Route, schemas: Schemas): JsonObject | undefined {
   if (body === undefined) return undefined
   const json = { schema: schemas.of(body, 'input'), ...exampleOf(bodyExample) }
-  const others = bodyTypes.map((type) => [type, isJsonType(type) ? json : { schema: { type: 'string' } }])
+  const others = bodyTypes.map((type): [string, JsonObject] => [type, isJsonType(type) ? json : { schema: { type: 'string' } }])
   return { required: !body.safeParse(undefined).success, content: { 'application/json': json, ...Object.fromEntries(others) } }
 }
 
-function answerOf({ schema, description, example, type = 'application/json', headers = {} }: AnswerShape, schemas: Schemas): JsonObject {
+function answerOf({ schema, description, example, type, headers = {} }: AnswerShape, schemas: Schemas): JsonObject {
   const described = Object.entries(headers).map(([name, text]): [string, JsonObject] => [
     name,
     { description: text, schema: { type: 'string' } },
@@ -104,7 +105,11 @@ function answerOf({ schema, description, example, type = 'application/json', hea
   return {
     description,
     ...(described.length > 0 && { headers: Object.fromEntries(described) }),
-    ...(schema !== undefined && { content: { [type]: { schema: schemas.of(schema, 'output'), ...exampleOf(example) } } }),
+    ...(schema !== undefined && {
+      content: { [type ?? 'application/json']: { schema: schemas.of(schema, 'output'), ...exampleOf(example) } },
+    }),
+    // What has a type alone is a text.
+    ...(schema === undefined && type !== undefined && { content: { [type]: { schema: { type: 'string' }, ...exampleOf(example) } } }),
   }
 }
 

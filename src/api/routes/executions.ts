@@ -84,7 +84,8 @@ async function listPage(call: CallContext & { readonly query: ListQuery }) {
   const total = await totalOf({ limit, offset, seen: rows.length }, key, call.parts.now, () =>
     countExecutions(db, tenantId, filter.value, mostCounted + 1),
   )
-  return ok({ status: 200 as const, body: { items: rows.map(summaryBody), ...pageFacts(total, query) } })
+  const body = { items: rows.map(summaryBody), ...pageFacts(total, query) }
+  return ok({ status: 200 as const, body, isShared: true })
 }
 
 /** Ids that somebody gives are looked for first: nothing of another tenant can be told from nothing. */

@@ -36,6 +36,7 @@ export function openStream(hub: StreamHub, given: StreamRequest): Result<'hijack
   reply.hijack()
   const { raw } = reply
   raw.writeHead(200, {
+    ...reply.getHeaders(),
     'content-type': 'text/event-stream; charset=utf-8',
     'cache-control': 'no-store, no-transform',
     'x-content-type-options': 'nosniff',

@@ -65,7 +65,7 @@ async function serve({ line, house, log, door, tracing, stopped, startedAt, with
   await engine.start()
   const serving = await door.open(house, engine)
   listeners.serving = serving
-  await deliveries.start()
+  deliveries.start()
   await door.ready()
   const link = await firstSignIn(house, serving.people, tenant)
   terminal.print(...readyLines(house.config, performance.now() - startedAt, link), ...seeded)

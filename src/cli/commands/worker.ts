@@ -22,7 +22,7 @@ export function addWorker(program: Command, line: CommandLine): void {
           const deliveries = buildDeliveries(house, { log })
           const stopped = interrupted(line.terminal)
           await engine.start()
-          await deliveries.start()
+          deliveries.start()
           line.terminal.print(`The worker is ready (${engine.worker.id}). Ctrl-C ends it.`)
           await stopped
           line.terminal.complain('Ending: what is under way may end.')

@@ -1,0 +1,23 @@
+// Every command of the pages that lead a newcomer is run, in order, against a server that was just installed.
+
+import { afterAll, expect, test } from 'vitest'
+import { readPages } from './pages.ts'
+import { Walker } from './walker.ts'
+
+const pages = await readPages()
+const pageOf = (name: string) => {
+  const page = pages.find(({ file }) => file === `docs/${name}.md`)
+  if (page === undefined) throw new Error(`No page ${name}`)
+  return page
+}
+
+const walker = await Walker.open('5000')
+afterAll(() => walker.close())
+
+/** What the readers of the other pages bring along. */
+const withKey = `export URL=http://127.0.0.1:4000 KEY=$(npx countersign dev api-key)`
+
+test('getting started: from the installation to an approved execution and its proof', async () => {
+  await walker.walk(pageOf('getting-started'))
+
+})
