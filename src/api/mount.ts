@@ -41,6 +41,7 @@ export function mountRoutes(app: FastifyInstance, routes: readonly Route[], moun
     app.route({
       method: route.method,
       url: urlOf(route.path),
+      exposeHeadRoute: hasHead(route),
       config: {
         access: route.access,
         ...(route.mostPerMinute !== undefined && { rateLimit: { max: route.mostPerMinute } }),
@@ -59,7 +60,7 @@ export function mountRoutes(app: FastifyInstance, routes: readonly Route[], moun
 /** What a path has no route for: RFC 9110 wants the methods that it has beside the refusal. */
 function refuseOtherMethods(app: FastifyInstance, routes: readonly Route[]): void {
   for (const [path, there] of Map.groupBy(routes, ({ path: each }) => each)) {
-    const methods = there.flatMap(({ method }) => (method === 'GET' ? ['GET', 'HEAD'] : [method]))
+    const methods = there.flatMap((route) => (hasHead(route) ? [route.method, 'HEAD'] : [route.method]))
     const allow = [...methods, 'OPTIONS'].join(', ')
     app.route({
       method: app.supportedMethods.filter((method) => !methods.includes(method)),
@@ -75,6 +76,11 @@ function refuseOtherMethods(app: FastifyInstance, routes: readonly Route[]): voi
       handler: () => {},
     })
   }
+}
+
+/** A GET has; but one whose answer does not end would not end for its HEAD either. */
+function hasHead({ method, answers }: Route): boolean {
+  return method === 'GET' && answers[200]?.type !== 'text/event-stream'
 }
 
 const urlOf = (path: string): string => path.replaceAll(/\{(\w+)\}/g, ':$1')

@@ -1,5 +1,6 @@
 // What keeps browsers and slow or large senders in bounds: security headers, and the limits of the server.
 
+import type { OutgoingHttpHeaders } from 'node:http'
 import type { Socket } from 'node:net'
 import helmet from '@fastify/helmet'
 import { fastify, type FastifyInstance } from 'fastify'
@@ -30,7 +31,7 @@ export async function addSecurityHeaders(app: FastifyInstance, { url }: { readon
 }
 
 /** They are the same for every answer. Helmet would work them out for each, so it is asked once. */
-async function headersOfHelmet(url: string): Promise<Readonly<Record<string, unknown>>> {
+async function headersOfHelmet(url: string): Promise<OutgoingHttpHeaders> {
   const asked = fastify()
   await asked.register(helmet, {
     contentSecurityPolicy: { useDefaults: false, directives },
@@ -38,9 +39,9 @@ async function headersOfHelmet(url: string): Promise<Readonly<Record<string, unk
     xFrameOptions: { action: 'deny' },
     referrerPolicy: { policy: 'no-referrer' },
   })
-  let headers = {}
+  let headers: OutgoingHttpHeaders = {}
   asked.addHook('onRequest', (_, { raw }, done) => {
-    headers = { ...raw.getHeaders() }
+    headers = raw.getHeaders()
     done()
   })
   await asked.inject('/')

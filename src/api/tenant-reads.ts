@@ -46,34 +46,55 @@ export function readShared(
   return known.next
 }
 
-type Group<Item, Done> = (item: Item) => Promise<Done>
+interface Lane<Item, Done> {
+  readonly read: (item: Item) => Promise<Done>
+  /** Since when a group is read there, by `performance.now()`; undefined while none is. */
+  since: number | undefined
+}
 
 /** Work on many items of one tenant at once; one result for each, in order. */
 export type ReadMany<Item, Done> = (db: Queryable, tenantId: string, items: readonly Item[]) => Promise<readonly Done[]>
 
-/** Side by side for a tenant, so that what takes long is not in everybody's way. */
-const lanes = 3
+/** Side by side for a tenant. All go into the first, since large groups cost less, unless what it reads takes long. */
+const mostLanes = 3
+const longMs = 15
 /** More in one transaction gain nothing. */
-const mostTogether = 25
+const mostTogether = 50
 const mostKept = 5000
 
 /** A read of one item, made of one of many: requests that come while a group is read make the next one. */
 export function readTogether<Item, Done>(work: ReadMany<Item, Done>): (caller: Caller, item: Item) => Promise<Done> {
-  const groups = new WeakMap<Database, Map<string, Group<Item, Done>>>()
-  let turn = 0
+  const tenants = new WeakMap<Database, Map<string, readonly Lane<Item, Done>[]>>()
   return ({ parts: { database }, principal: { tenantId } }, item) => {
-    const ofDatabase = mapOf(groups, database)
-    turn = (turn + 1) % lanes
-    const name = `${tenantId} ${turn}`
-    const known = ofDatabase.get(name)
-    if (known !== undefined) return known(item)
-    const group = grouped<Item, Done>((items) => inTenant(database, tenantId, (db) => work(db, tenantId, items)), {
-      most: mostTogether,
-    })
-    if (ofDatabase.size >= mostKept) ofDatabase.clear()
-    ofDatabase.set(name, group)
-    return group(item)
+    const ofDatabase = mapOf(tenants, database)
+    let lanes = ofDatabase.get(tenantId)
+    if (lanes === undefined) {
+      lanes = Array.from({ length: mostLanes }, () => openLane(database, tenantId, work))
+      if (ofDatabase.size >= mostKept) ofDatabase.clear()
+      ofDatabase.set(tenantId, lanes)
+    }
+    return freeLane(lanes).read(item)
   }
+}
+
+function openLane<Item, Done>(database: Database, tenantId: string, work: ReadMany<Item, Done>): Lane<Item, Done> {
+  const read = async (items: readonly Item[]) => {
+    lane.since = performance.now()
+    try {
+      return await inTenant(database, tenantId, (db) => work(db, tenantId, items))
+    } finally {
+      lane.since = undefined
+    }
+  }
+  const lane: Lane<Item, Done> = { read: grouped(read, { most: mostTogether, gathers: true }), since: undefined }
+  return lane
+}
+
+/** The first that is not busy for long already, else the one whose group is the youngest. */
+function freeLane<Item, Done>(lanes: readonly Lane<Item, Done>[]): Lane<Item, Done> {
+  const now = performance.now()
+  const age = ({ since = now }: Lane<Item, Done>): number => now - since
+  return lanes.find((lane) => age(lane) < longMs) ?? lanes.reduce((best, lane) => (age(lane) < age(best) ? lane : best))
 }
 
 function mapOf<T>(maps: WeakMap<Database, Map<string, T>>, database: Database): Map<string, T> {

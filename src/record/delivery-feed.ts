@@ -4,16 +4,22 @@ import type { Queryable } from './database.ts'
 
 const name = 'deliveries'
 
-/** Takes the cursor for the transaction: null when it has never been moved, undefined while another process has it. */
+/**
+ * Takes the cursor for the transaction: null when it has never been moved, undefined while another process has it. Two
+ * statements: the first one's snapshot may be older than what the process before has committed.
+ */
 export async function lockDeliveryFeed(client: Queryable): Promise<string | null | undefined> {
-  const { rows } = await client.query<{ locked: boolean; position: string | null }>({
+  const { rows: locks } = await client.query<{ locked: boolean }>({
     name: 'lock_delivery_feed',
-    text: `select pg_try_advisory_xact_lock(hashtext('countersign.delivery_feed')) as locked,
-      (select position from feed_cursors where name = $1) as position`,
+    text: `select pg_try_advisory_xact_lock(hashtext('countersign.delivery_feed')) as locked`,
+  })
+  if (locks[0]?.locked !== true) return undefined
+  const { rows } = await client.query<{ position: string }>({
+    name: 'read_delivery_feed',
+    text: 'select position from feed_cursors where name = $1',
     values: [name],
   })
-  const [row] = rows
-  return row?.locked === true ? row.position : undefined
+  return rows[0]?.position ?? null
 }
 
 export async function moveDeliveryFeed(client: Queryable, position: string): Promise<void> {

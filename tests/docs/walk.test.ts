@@ -19,5 +19,12 @@ const withKey = `export URL=http://127.0.0.1:4000 KEY=$(npx countersign dev api-
 
 test('getting started: from the installation to an approved execution and its proof', async () => {
   await walker.walk(pageOf('getting-started'))
+})
 
+test('a sender like GitHub, one with Standard Webhooks, and a receiver that checks signatures', async () => {
+  await walker.walk(pageOf('webhooks'), withKey)
+})
+
+test('a sender of CloudEvents', async () => {
+  await walker.walk(pageOf('events'), `${withKey}\nURL=$URL/api/v1`)
 })

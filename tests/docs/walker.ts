@@ -2,7 +2,7 @@
 
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { chmod, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises'
+import { chmod, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -32,7 +32,6 @@ export class Walker {
       NODE: process.execPath,
       COUNTERSIGN: program,
       PORT: ports[shownPort] ?? '',
-      COUNTERSIGN_ALLOW_HOSTS: '127.0.0.1',
     }
   }
 
@@ -65,12 +64,22 @@ export class Walker {
     }
   }
 
+  /** What a command prints. */
+  async run(command: string): Promise<string> {
+    const shell = new Shell(this.directory, this.environment)
+    try {
+      return await shell.run(prelude + command)
+    } finally {
+      shell.end()
+    }
+  }
+
   private async take(step: Step, shell: Shell): Promise<void> {
     const text = this.substituted(step.text)
     if (step.kind === 'file') return writeFile(join(this.directory, step.name), text)
     if (step.remark.includes('killed')) await this.kill()
     if (step.remark.includes('background')) return this.takeInBackground(step, shell, text)
-    const output = /^(npm install|npm start|.* npm start)/m.test(text) ? await this.serve() : await shell.run(text)
+    const output = /\bnpm start$/m.test(text) ? await this.serve(variablesIn(text)) : await shell.run(text)
     if (step.shown !== undefined) this.compare(step, output)
   }
 
@@ -90,26 +99,34 @@ export class Walker {
     }
     const { shown } = step
     if (shown === undefined) return
-    const missing = async () =>
-      differenceOf({ ...shown, text: this.substituted(shown.text) }, await readFile(file, 'utf8'))
+    const parts = step.remark.includes('any order') ? shown.text.split('\n') : [shown.text]
+    const missing = async () => {
+      const said = await readFile(file, 'utf8')
+      return parts.map((text) => differenceOf({ ...shown, text }, said)).find((one) => one !== undefined)
+    }
     await expect.poll(missing, { timeout: longestMs }).toBeUndefined()
   }
 
-  private async serve(): Promise<string> {
-    await mkdir(join(this.directory, '.countersign'), { recursive: true })
-    const server = spawn(process.execPath, [program, 'serve'], { cwd: this.directory, env: this.environment })
+  /** Starts the server, or ends the one that runs and starts another. What it prints until it is ready. */
+  async serve(more: Readonly<Record<string, string>> = {}): Promise<string> {
+    await this.kill()
+    const server = spawn(process.execPath, [program, 'serve'], {
+      cwd: this.directory,
+      env: { ...this.environment, ...more },
+    })
     this.server = server
     this.said = ''
     const listen = (chunk: Buffer): void => void (this.said += chunk.toString())
     server.stdout.on('data', listen)
     server.stderr.on('data', listen)
-    await expect.poll(() => this.said, { timeout: longestMs }).toContain('/ready\n')
+    await expect.poll(() => this.said, { timeout: longestMs, interval: 20 }).toContain('/ready\n')
     return this.said
   }
 
   private async kill(): Promise<void> {
-    this.server?.kill('SIGKILL')
-    if (this.server !== undefined) await once(this.server, 'exit')
+    if (this.server === undefined || this.server.exitCode !== null || this.server.signalCode !== null) return
+    this.server.kill('SIGKILL')
+    await once(this.server, 'exit')
   }
 
   private substituted(text: string): string {
@@ -150,6 +167,11 @@ class Shell {
   end(): void {
     if (this.process.pid !== undefined) process.kill(-this.process.pid, 'SIGKILL')
   }
+}
+
+/** Those that are set for one command: `NAME=value npm start`. */
+function variablesIn(text: string): Record<string, string> {
+  return Object.fromEntries([...text.matchAll(/\b([A-Z_]+)=(\S+) /g)].map(([, name = '', value = '']) => [name, value]))
 }
 
 async function freePort(): Promise<string> {

@@ -42,8 +42,7 @@ export async function openFuzzHouse(databaseUrl: string): Promise<FuzzHouse> {
   const dataDir = await mkdtemp(join(tmpdir(), 'countersign-fuzz-'))
   const errors = new Map<string, string>()
   const log: Log = (level, message, { request, ...detail }) => {
-    if (level === "error") errors.set(String(request), `${message} ${JSON.stringify(detail)}`)
-    if (level === "error" && process.env["FZ"]) console.error(message, detail)
+    if (level === 'error') errors.set(String(request), `${message} ${JSON.stringify(detail)}`)
   }
   const opened: { house?: House; serving?: Serving } = {}
   const app = await createServer({

@@ -19,7 +19,7 @@ export interface Sending {
   readonly body: string
 }
 
-const longestMs = 30_000
+const longestMs = 60_000
 const againMs = 15
 
 export class Sender {
@@ -33,7 +33,10 @@ export class Sender {
     for (let breaks = 0; ; breaks++) {
       const answer = await this.once(sending)
       if (answer !== undefined && answer.status < 500) return { ...answer, breaks }
-      if (performance.now() > deadline) throw new Error(`${sending.path} was not answered for ${longestMs} ms`)
+      if (performance.now() > deadline) {
+        const last = answer === undefined ? 'the connection broke' : `${answer.status} ${answer.body.slice(0, 200)}`
+        throw new Error(`${sending.path} was not answered for ${longestMs} ms; last: ${last}`)
+      }
       await pause(againMs)
     }
   }

@@ -89,6 +89,7 @@ test('who listens hears of what it asked for, of its own tenant, and of nothing 
   house.moveClock(3000)
   const all = await house.subscribe(tenant, `${receiver.url}/all`)
   const ends = await house.subscribe(tenant, `${receiver.url}/ends`, { eventTypes: ['workflow.completed'] })
+  await house.save(tenant.id, { name: 'ship' })
   const ship = await house.subscribe(tenant, `${receiver.url}/ship`, { workflow: 'ship', eventTypes: ['workflow.*'] })
   const theirs = await house.subscribe(other, `${receiver.url}/theirs`)
   house.run()

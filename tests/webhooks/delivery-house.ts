@@ -29,6 +29,7 @@ export function createDeliveryHouse(database: Database) {
   const starter = createStarter({ ...parts, evaluate: evaluateValue, maxPayload: 1000 })
   return {
     ...parts,
+    save,
     /** Everything that is due within this time is due now. */
     moveClock: (ms: number): void => void (ahead += ms),
     /** Sends until the test ends. Local receivers are allowed unless the door says otherwise. */

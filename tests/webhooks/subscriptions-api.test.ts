@@ -7,10 +7,12 @@ import type { Principal } from '../../src/api/principal.ts'
 import { claimDeliveries, recordAttempts } from '../../src/record/delivery-queue.ts'
 import { memberPrincipal, openTestApi } from '../api/api.test-kit.ts'
 import { createTestTenant, newId } from '../setup/database.ts'
+import { createTestTriggers } from '../setup/triggers.ts'
 import { keys } from './delivery-house.ts'
 
 const api = await openTestApi([...subscriptionRoutes, ...deliveryRoutes], { keys })
 const tenant = await createTestTenant(api.database)
+await createTestTriggers(api.database).save(tenant.id, { name: 'pay' })
 const owner = memberPrincipal(tenant)
 const stranger = memberPrincipal(await createTestTenant(api.database))
 
@@ -64,6 +66,11 @@ test.each([
 ])('one that cannot be is refused: %j', async (given, pointer) => {
   const refused = await create(given)
   expect(refused).toMatchObject({ status: 422, errors: [{ code: 'invalid_input', pointer }] })
+})
+
+test('the only workflow that it is about has to be there', async () => {
+  const answer = await send('POST', '/subscriptions', { body: { url: 'https://example.com/a', workflow: 'unknown' } })
+  expect(answer).toMatchObject({ status: 404, body: { errors: [{ pointer: '/workflow' }] } })
 })
 
 test('it is changed by who has seen what it is', async () => {

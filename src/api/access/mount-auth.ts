@@ -3,6 +3,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import { failed, ok, type Problem, problemKinds, type Result } from '../../kernel/problem.ts'
+import { label } from '../shapes/person.ts'
 import { longestPassword, shortestPassword } from './better-auth.ts'
 import { crossSiteProblem } from './cross-site.ts'
 import type { People } from './people.ts'
@@ -46,18 +47,12 @@ async function showPage(request: FastifyRequest, reply: FastifyReply, { people }
   return sendPage(reply, 200, { ...purposeOf(query), problem, provider: people()?.oidcName })
 }
 
-const line = z
-  .string()
-  .trim()
-  .min(1)
-  .max(100)
-  .regex(/^\P{Cc}*$/u)
 const formSchema = z.union([
   z.strictObject({ token: z.string().min(1).max(200) }),
   z.strictObject({ email: z.email().max(254), password: z.string().min(1).max(longestPassword) }),
   z.strictObject({
     invitation: z.string().min(1).max(200),
-    name: line.optional().or(z.literal('')),
+    name: label(100).optional().or(z.literal('')),
     new_password: z.string().min(shortestPassword).max(longestPassword).or(z.literal('')),
   }),
   z.strictObject({

@@ -9,7 +9,7 @@ import { mostCounted, pageFacts, pageOf, pageQuery } from '../page.ts'
 import { route } from '../route.ts'
 import { deliveryBody, deliveryDetail, deliveryShape, deliveryStatus } from '../shapes/subscription.ts'
 
-const params = z.strictObject({ id: z.uuid() })
+const params = z.strictObject({ id: z.uuid().toLowerCase() })
 
 const list = route({
   method: 'GET',

@@ -27,7 +27,7 @@ import {
 } from '../shapes/subscription.ts'
 import { workflowName } from '../shapes/workflow.ts'
 
-const params = z.strictObject({ id: z.uuid() })
+const params = z.strictObject({ id: z.uuid().toLowerCase() })
 const etag = { ETag: 'For `If-Match` of an edit.' }
 const shared = { tag: 'Subscriptions' } as const
 

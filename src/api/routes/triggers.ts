@@ -8,7 +8,7 @@ import { route } from '../route.ts'
 import { scheduleBody, scheduleShape, triggerBody, triggerKind, triggerShape } from '../shapes/trigger.ts'
 import { workflowName } from '../shapes/workflow.ts'
 
-const params = z.strictObject({ id: z.uuid().meta({ description: 'The id of the trigger.' }) })
+const params = z.strictObject({ id: z.uuid().toLowerCase().meta({ description: 'The id of the trigger.' }) })
 
 const filters = {
   workflow: workflowName.optional().meta({ description: 'Those of this workflow.' }),

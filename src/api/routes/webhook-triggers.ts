@@ -10,7 +10,7 @@ import {
 } from '../../governance/webhook-triggers.ts'
 import { route } from '../route.ts'
 
-const params = z.strictObject({ id: z.uuid() })
+const params = z.strictObject({ id: z.uuid().toLowerCase() })
 const moment = z.string().meta({ format: 'date-time' })
 
 const signingFields = {

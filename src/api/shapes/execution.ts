@@ -8,7 +8,7 @@ import { moment, version, workflowName } from './workflow.ts'
 export const uuid = z.string().meta({ format: 'uuid' })
 
 /** An id that somebody gives. */
-export const givenId = z.uuid('must be a UUID')
+export const givenId = z.uuid('must be a UUID').toLowerCase()
 
 export const idParams = z.strictObject({ id: givenId.meta({ description: 'Its id.' }) })
 
@@ -87,7 +87,14 @@ export type SummaryBody = z.input<typeof executionSummary>
 export const iso = (at: Date | null): string | null => (at === null ? null : at.toISOString())
 
 /** Epoch ms as text. */
-export const isoOf = (at: number | undefined): string | null => (at === undefined ? null : new Date(at).toISOString())
+export function isoOf(at: number | undefined): string | null {
+  if (at === undefined) return null
+  if (at !== last.at) last = { at, text: new Date(at).toISOString() }
+  return last.text
+}
+
+/** What happens together is told one after the other, and to write a time out is slow. */
+let last = { at: 0, text: new Date(0).toISOString() }
 
 export function summaryBody(execution: ListedExecution): SummaryBody {
   return { ...summaryFacts(execution), failure: execution.failure }

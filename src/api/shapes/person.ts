@@ -9,14 +9,20 @@ export const id = z.uuid().toLowerCase()
 
 export const idParams = z.strictObject({ id })
 
-/** One line of text without control characters. */
+/**
+ * One line of text that can be seen: without characters that control, break lines or turn the direction of writing, and
+ * composed (Unicode NFC), so that what looks alike is alike.
+ */
 export const label = (most: number) =>
   z
     .string()
     .trim()
+    .normalize('NFC')
     .min(1)
     .max(most)
-    .regex(/^\P{Cc}*$/u, 'must be one line of text')
+    .regex(visibleLine, 'must be one line of text')
+
+const visibleLine = /^(?=.*[\p{L}\p{N}\p{P}\p{S}])[^\p{Cc}\u2028-\u202e\u2066-\u2069\ufeff]*$/u
 
 export const memberRole = z
   .enum(memberRoles)

@@ -35,8 +35,9 @@ export function openStream(hub: StreamHub, given: StreamRequest): Result<'hijack
   if (refusal !== undefined) return failed(refusal)
   reply.hijack()
   const { raw } = reply
+  // What every answer has, Fastify would write.
+  for (const [name, value] of Object.entries(reply.getHeaders())) if (value !== undefined) raw.setHeader(name, value)
   raw.writeHead(200, {
-    ...reply.getHeaders(),
     'content-type': 'text/event-stream; charset=utf-8',
     'cache-control': 'no-store, no-transform',
     'x-content-type-options': 'nosniff',

@@ -24,7 +24,7 @@ export interface Topics {
 }
 
 const mostExecutions = 20
-const executionTopic = /^execution:([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})$/
+const executionTopic = /^execution:([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})$/i
 
 /** Reads `executions,approvals,execution:<id>`. Problems: `malformed_request`, and `forbidden` for what the principal may not read. */
 export function parseTopics(text: string, { role, scopes }: Pick<Principal, 'role' | 'scopes'>): Result<Topics> {
@@ -32,7 +32,7 @@ export function parseTopics(text: string, { role, scopes }: Pick<Principal, 'rol
   const executions = new Set<string>()
   for (const topic of text.split(',').map((part) => part.trim())) {
     const [, id] = executionTopic.exec(topic) ?? []
-    if (id !== undefined) executions.add(id)
+    if (id !== undefined) executions.add(id.toLowerCase())
     else if (isTopicName(topic)) names.add(topic)
     else return malformed(`There is no topic "${topic.slice(0, 60)}".`)
     const permission = id !== undefined || !isTopicName(topic) ? 'executions:read' : topicPermissions[topic]

@@ -1,12 +1,16 @@
 // Adaptive grouping: calls of many go together into one piece of work, and what is wrong with one of them harms no other. No
 // timer, so nobody waits for nothing.
 
+import { setImmediate as nextTurn } from 'node:timers/promises'
+
 export interface Grouping<Item> {
   /** Items that go together at most. */
   readonly most: number
   /** What an item weighs, and what those that go together may weigh; one alone may weigh more. Nothing when absent. */
   readonly weigh?: (item: Item) => number
   readonly heaviest?: number
+  /** Whether those that come within one turn of the event loop go together also where nothing is under way. */
+  readonly gathers?: boolean
   /** Whether a group that failed is tried again in halves, until the item to blame is alone. Always when absent. */
   readonly mayTryAgain?: (error: unknown) => Promise<boolean>
 }
@@ -23,7 +27,7 @@ interface Call<Item, Done> {
  */
 export function grouped<Item, Done>(
   work: (items: readonly Item[]) => Promise<readonly Done[]>,
-  { most, weigh = () => 0, heaviest = 0, mayTryAgain = () => Promise.resolve(true) }: Grouping<Item>,
+  { most, weigh = () => 0, heaviest = 0, gathers = false, mayTryAgain = () => Promise.resolve(true) }: Grouping<Item>,
 ): (item: Item) => Promise<Done> {
   type Calls = readonly Call<Item, Done>[]
   const waiting: Call<Item, Done>[] = []
@@ -47,7 +51,10 @@ export function grouped<Item, Done>(
   }
   const drain = async (): Promise<void> => {
     isWorking = true
-    while (waiting.length > 0) await settle(waiting.splice(0, most))
+    while (waiting.length > 0) {
+      if (gathers) await nextTurn()
+      await settle(waiting.splice(0, most))
+    }
     isWorking = false
   }
   return (item) =>
