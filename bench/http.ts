@@ -4,26 +4,33 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process'
 import { createHash, randomBytes } from 'node:crypto'
 import { once } from 'node:events'
+import { loadavg } from 'node:os'
 import { promisify } from 'node:util'
-import { insertApiKey } from '../src/record/api-keys.ts'
 import { Pool } from 'pg'
+import { insertApiKey } from '../src/record/api-keys.ts'
 import { asTenant } from '../src/record/database.ts'
+import { insertMember } from '../src/record/members.ts'
 import type { Bench, Run } from './bench.ts'
 import type { Figure } from './figures.ts'
 import { fillFinished, newestExecutions, settle, tidyTables } from './filling.ts'
 import type { HttpLoad, HttpResult } from './http-load.ts'
 import { onStage, type Stage } from './stage.ts'
+import { ownCpuMs, residentMb } from './system-process.ts'
 import { linear } from './workloads.ts'
 
-const run = promisify(execFile)
+const execute = promisify(execFile)
 const file = (name: string): string => new URL(name, import.meta.url).pathname
 const connections = 50
-const seconds = 8
+const seconds = 6
 const monthMs = 30.4 * 24 * 3_600_000
-const journalSeconds = 150
+/** The journal of a million executions has eleven million rows. The newest are filled first, and they are what is read. */
+const journalSeconds = 45
+/** Tenants that ask side by side. */
+const neighbours = 25
 
 interface Listening {
   readonly url: string
+  readonly pid: number
   end(): Promise<void>
 }
 
@@ -36,6 +43,7 @@ async function listen(args: readonly string[], environment: Readonly<Record<stri
   const url = await addressOf(child)
   return {
     url,
+    pid: child.pid ?? Number.NaN,
     end: async () => {
       const exited = once(child, 'exit')
       child.kill('SIGTERM')
@@ -56,80 +64,96 @@ async function addressOf(child: ChildProcess): Promise<string> {
 }
 
 async function load(given: HttpLoad): Promise<HttpResult> {
-  const { stdout } = await run(process.execPath, [file('./http-load.ts'), JSON.stringify(given)])
+  const { stdout } = await execute(process.execPath, [file('./http-load.ts'), JSON.stringify(given)])
   // Printed by bench/http-load.ts.
   const result: HttpResult = JSON.parse(stdout)
   if (result.failures > 0) console.warn(`${result.failures} requests of ${given.paths[0] ?? ''} failed.`)
   return result
 }
 
-/** A key of the stage's owner. */
-async function makeKey({ house, tenantId, ownerId }: Stage): Promise<string> {
+/** A key of a member of a tenant. */
+async function makeKey({ house }: Stage, tenantId: string, memberId: string): Promise<string> {
   const text = `cs_${randomBytes(32).toString('base64url')}`
-  await asTenant(house.database, tenantId, (client) => insertApiKey(client, {
-    tenantId,
-    id: house.newId(),
-    memberId: ownerId,
-    agentId: null,
-    name: 'bench',
-    prefix: text.slice(0, 8),
+  const key = {
+    ...{ tenantId, memberId, agentId: null, scopes: null, expiresAt: null },
+    ...{ id: house.newId(), name: 'bench', prefix: text.slice(0, 8), createdBy: 'operator', createdAt: new Date() },
     hash: createHash('sha256').update(text).digest(),
-    scopes: null,
-    createdBy: 'operator',
-    createdAt: new Date(),
-    expiresAt: null,
-  }))
+  }
+  await asTenant(house.database, tenantId, (client) => insertApiKey(client, key))
   return text
 }
 
-async function serving<T>(run: Run, stage: Stage, work: (request: Omit<HttpLoad, 'method' | 'paths'>) => Promise<T>) {
+type Asked = Pick<HttpLoad, 'method' | 'paths' | 'keys' | 'body'>
+
+interface Served {
+  readonly inAll: number
+  /** Loads the server, and says beside what came of it what its process took. */
+  ask(bench: string, asked: Asked): Promise<Figure>
+}
+
+async function serving<T>(run: Run, stage: Stage, work: (served: Served) => Promise<T>): Promise<T> {
   const server = await listen([file('../src/cli/countersign.ts'), 'serve', '--no-examples'], {
     DATABASE_URL: stage.access.url,
     COUNTERSIGN_KEY_FILE: run.server.keyFile,
-    COUNTERSIGN_RATE_LIMIT: '0',
+    // One key sends more than callers usually may; its requests are counted nevertheless.
+    COUNTERSIGN_RATE_LIMIT: '100000000',
     PORT: '0',
     LOG_LEVEL: 'warn',
   })
   try {
-    const headers = { authorization: `Bearer ${await makeKey(stage)}`, 'content-type': 'application/json' }
-    return await work({ url: server.url, headers, connections, seconds: Math.max(2, run.scaled(seconds)) })
+    const key = await makeKey(stage, stage.tenantId, stage.ownerId)
+    const headers = { authorization: `Bearer ${key}`, 'content-type': 'application/json' }
+    const inAll = Math.max(2, run.scaled(seconds))
+    const ask: Served['ask'] = async (bench, asked) => {
+      const before = await ownCpuMs(server.pid)
+      const result = await load({ ...asked, url: server.url, headers, connections, seconds: inAll })
+      const cpuMs = (await ownCpuMs(server.pid)) - before
+      const took = {
+        serve_cpu_us: (cpuMs * 1000) / (result.per_s * inAll),
+        serve_memory_mb: (await residentMb(server.pid)) ?? Number.NaN,
+        load_average: loadavg()[0] ?? Number.NaN,
+      }
+      return { bench, values: { ...result, ...took } }
+    }
+    return await work({ inAll, ask })
   } finally {
     await server.end()
   }
 }
 
-function figure(bench: string, result: HttpResult, more: Readonly<Record<string, number>> = {}): Figure {
-  return { bench, values: { ...result, ...more } }
-}
-
-async function bareRoute(seconds: number): Promise<HttpResult> {
+async function bareRoute(bench: string, inAll: number): Promise<Figure> {
   const bare = await listen([file('./http-bare.ts')])
   try {
-    return await load({ url: bare.url, method: 'GET', headers: {}, paths: ['/'], connections, seconds })
+    const asked = { url: bare.url, method: 'GET', headers: {}, paths: ['/'], connections, seconds: inAll } as const
+    return { bench, values: { ...(await load(asked)) } }
   } finally {
     await bare.end()
   }
 }
 
 /** Inserts of one small row, each its own transaction, as many at once as the API has connections. */
-async function bareInserts(stage: Stage, seconds: number): Promise<number> {
+async function bareInserts(stage: Stage, inAll: number): Promise<number> {
   const pool = new Pool({ connectionString: stage.access.url, max: 16 })
   try {
     await pool.query('create table if not exists bare_inserts (id uuid primary key, text text)')
-    const until = performance.now() + seconds * 1000
+    const until = performance.now() + inAll * 1000
     const insert = async () => {
       let count = 0
       for (; performance.now() < until; count++) {
-        await pool.query(`insert into bare_inserts values ($1, 'a row of which nobody wants more')`, [stage.house.newId()])
+        await pool.query(`insert into bare_inserts values ($1, 'a row of which nobody wants more')`, [
+          stage.house.newId(),
+        ])
       }
       return count
     }
     const counts = await Promise.all(Array.from({ length: connections }, insert))
-    return counts.reduce((sum, count) => sum + count, 0) / seconds
+    return counts.reduce((sum, count) => sum + count, 0) / inAll
   } finally {
     await pool.end()
   }
 }
+
+const list = '/api/v1/executions?limit=50'
 
 function reads(name: string, full: number): Bench {
   return {
@@ -137,41 +161,70 @@ function reads(name: string, full: number): Bench {
     about: `the list of executions and one of them over HTTP, beside ${full.toLocaleString('en')} executions, ${connections} connections`,
     measure: async (run) =>
       onStage(run.server, { engine: false }, async (stage) => {
-        await stage.save(linear)
-        const { tenantId, house } = stage
-        const [from, until] = [new Date(Date.now() - 6 * monthMs), new Date()]
-        const filling = { tenantId, workflow: linear.name, executions: run.scaled(full), from, until }
-        await fillFinished(house.database.address, filling, journalSeconds)
-        await tidyTables(house.database.address)
-        await settle(house.database.address)
-        const ids = await newestExecutions(house.database.engine, tenantId, 500)
-        return serving(run, stage, async (request) => {
-          const read = (paths: readonly string[]) => load({ ...request, method: 'GET', paths })
-          const list = '/api/v1/executions?limit=50'
-          await read([list, ...ids.slice(0, 20).map((id) => `/api/v1/executions/${id}`)])
+        const ids = await furnish(stage, run.scaled(full))
+        const keys = await addNeighbours(stage)
+        return serving(run, stage, async ({ inAll, ask }) => {
+          const read = (what: string, paths: readonly string[], of: readonly string[] = []) =>
+            ask(`${name} ${what}`, { method: 'GET', paths, keys: of })
+          const one = ids.map((id) => `/api/v1/executions/${id}`)
+          const pages = Array.from({ length: 200 }, (_, page) => `${list}&offset=${page}`)
+          await read('warm', [list, ...one])
           return [
-            figure(`${name} bare route`, await bareRoute(request.seconds)),
-            figure(`${name} list`, await read([list])),
-            figure(`${name} list failed`, await read([`${list}&status=failed`])),
-            figure(`${name} get`, await read(ids.map((id) => `/api/v1/executions/${id}`))),
+            await bareRoute(`${name} bare route`, inAll),
+            await read('list', [list]),
+            await read('list failed', [`${list}&status=failed`]),
+            await read('list pages', pages),
+            await read('list tenants', Array<string>(keys.length).fill(list), keys),
+            await read('get', one),
           ]
         })
       }),
   }
 }
 
+/** Finished executions; returns the ids of the newest. */
+async function furnish(stage: Stage, executions: number): Promise<string[]> {
+  const { tenantId, house } = stage
+  await stage.save(linear)
+  const [from, until] = [new Date(Date.now() - 6 * monthMs), new Date()]
+  await fillFinished(
+    house.database.address,
+    { tenantId, workflow: linear.name, executions, from, until },
+    journalSeconds,
+  )
+  await tidyTables(house.database.address)
+  await settle(house.database.address)
+  return newestExecutions(house.database.engine, tenantId, 500)
+}
+
+/** Tenants with fifty executions each; returns a key of each. */
+async function addNeighbours(stage: Stage): Promise<string[]> {
+  const { house } = stage
+  const keys: string[] = []
+  for (let number = 0; number < neighbours; number++) {
+    const tenantId = await stage.addTenant(`neighbour-${number}`)
+    await stage.save(linear, tenantId)
+    await Promise.all(Array.from({ length: 50 }, () => stage.start(linear, {}, tenantId)))
+    const owner = { tenantId, email: 'owner@example.com', name: 'Owner', role: 'owner', approverRoles: [] } as const
+    const { id } = await insertMember(house.database.engine, { ...owner, id: house.newId(), createdAt: new Date() })
+    keys.push(await makeKey(stage, tenantId, id))
+  }
+  return keys
+}
+
 const starts: Bench = {
   name: 'http-starts',
-  about: `durable starts over HTTP, ${connections} connections, beside bare inserts`,
+  about: `durable starts over HTTP, ${connections} connections, beside bare inserts; the server also runs what is started`,
   measure: async (run) =>
     onStage(run.server, { engine: false }, async (stage) => {
       await stage.save(linear)
-      return serving(run, stage, async (request) => {
+      return serving(run, stage, async ({ inAll, ask }) => {
         const body = JSON.stringify({ workflow: linear.name, inputs: {} })
-        const start = () => load({ ...request, method: 'POST', paths: ['/api/v1/executions'], body })
+        const start = () => ask('http-starts', { method: 'POST', paths: ['/api/v1/executions'], body })
         await start()
-        const bare = await bareInserts(stage, request.seconds)
-        return [figure('http-starts', await start(), { bare_inserts_per_s: bare })]
+        const bare = await bareInserts(stage, inAll)
+        const { bench, values } = await start()
+        return [{ bench, values: { ...values, bare_inserts_per_s: bare } }]
       })
     }),
 }

@@ -184,7 +184,10 @@ async function inOneTransaction(
 
 /** The database holds no NUL, and no route looks for one. */
 function refuseNul({ params, query }: Given): void {
-  for (const text of [params, query].flatMap((given) => Object.values(given ?? {}).flat())) {
+  const values = [params, query].flatMap((given) =>
+    typeof given === 'object' && given !== null ? Object.values<unknown>({ ...given }) : [],
+  )
+  for (const text of values.flat()) {
     if (typeof text === 'string' && (text.includes('\0') || !text.isWellFormed())) {
       throw new RefusedRequest({ code: 'malformed_request', message: 'The address holds characters that no text has.' })
     }

@@ -36,7 +36,7 @@ export function answerWithProblems(app: FastifyInstance, report: Report): void {
 }
 
 /** An option of `fastify()`: answers where an address cannot even be looked up. */
-export function answerUnroutable(error: Error, _: FastifyRequest, reply: FastifyReply): void {
+export function answerUnreadableAddress(error: Error, _: FastifyRequest, reply: FastifyReply): void {
   void replyProblems(reply, [refusedBelow(error) ?? unknownProblem])
 }
 
@@ -109,7 +109,8 @@ function problemOf(error: unknown, request: FastifyRequest, report: Report): Pro
 function refusedBelow(error: unknown): Problem | undefined {
   const status = error instanceof Error && 'statusCode' in error ? error.statusCode : undefined
   if (typeof status !== 'number' || status < 400 || status >= 500) return undefined
-  if (status === 403 || status === 404 || status === 414) return { code: 'not_found', message: 'There is nothing at this address.' }
+  if (status === 403 || status === 404 || status === 414)
+    return { code: 'not_found', message: 'There is nothing at this address.' }
   return { code: 'malformed_request', message: 'The request cannot be read.' }
 }
 

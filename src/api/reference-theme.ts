@@ -2,6 +2,7 @@
 
 import { markImage } from './mark.ts'
 
+// cspell:ignore Grotesk Hanken opblock
 const style = `
 :root{color-scheme:light;--page:#f5f2eb;--sheet:#fdfcf8;--field:#fff;--text:#221d17;--soft:#504941;--line:#c7c2b8;--accent:#014f53;--link:#005559;--on:#fdfcf8}
 :root.dark-mode{color-scheme:dark;--page:#13110e;--sheet:#1a1815;--field:#24211d;--text:#ece9e2;--soft:#bab5ad;--line:#44403b;--accent:#76bbb6;--link:#84d5cf;--on:#0c2223}
@@ -13,14 +14,14 @@ const style = `
 :root:root .swagger-ui .info .title small pre{margin:0;padding:0;font-size:.75rem;line-height:1.125rem;color:var(--soft)}
 :root:root .swagger-ui :is(.info p,.info li,.renderedMarkdown p,.opblock-tag small,.opblock-summary-description,.opblock-description-wrapper p){color:var(--soft)}
 :root:root .swagger-ui :is(.info,.renderedMarkdown) code{color:var(--text);background:var(--sheet);font-weight:400}
-:root:root .swagger-ui a{color:var(--link)}
+:root:root .swagger-ui :is(.info,.renderedMarkdown) a{color:var(--link)}
 :root:root .swagger-ui .scheme-container{background:none;box-shadow:none;padding:0 0 16px;border-bottom:1px solid var(--line)}
-.swagger-ui .schemes-server-container{display:none}
+:root:root .swagger-ui .scheme-container :is(.schemes-server-container,.servers-title,.servers){display:none}
 :root:root .swagger-ui .opblock-tag{font-size:1.25rem;font-weight:640;color:var(--text);border-bottom-color:var(--line)}
 .swagger-ui .opblock{box-shadow:none;border-radius:7px}
-:root:root .swagger-ui .opblock .opblock-summary-path{color:var(--text)}
-:root:root .swagger-ui .btn:is(.execute,.authorize){background:var(--accent);border-color:var(--accent);color:var(--on);box-shadow:none}
-:root:root .swagger-ui .btn.authorize svg{fill:var(--on)}
+:root:root .swagger-ui .opblock .opblock-summary-path :is(a,span){color:var(--text)}
+:root:root .swagger-ui .btn.btn:is(.execute,.authorize){background:var(--accent);border-color:var(--accent);color:var(--on);box-shadow:none}
+:root:root .swagger-ui .btn.btn.authorize svg{fill:var(--on);color:var(--on)}
 .swagger-ui :is(input,select,textarea,button,a):focus-visible{outline:2px solid var(--link);outline-offset:2px}
 @media(max-width:640px){.swagger-ui .wrapper{padding:0 12px}.swagger-ui .opblock .opblock-summary-description{display:none}}
 `

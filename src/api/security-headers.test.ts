@@ -68,6 +68,15 @@ test('what is no HTTP is answered with a problem', async () => {
   expect(await exchange(port, 'hello\r\n\r\n')).toMatch(/^HTTP\/1\.1 400 [^]*"code":"malformed_request"/)
 })
 
+test('an expectation that nobody fulfils is refused with a problem', async () => {
+  const { port } = await serve('http://127.0.0.1')
+  const answer = await exchange(
+    port,
+    'GET / HTTP/1.1\r\nhost: a\r\nconnection: close\r\nexpect: the-unexpected\r\n\r\n',
+  )
+  expect(answer).toMatch(/^HTTP\/1\.1 417 [^]*"code":"malformed_request"/)
+})
+
 test('a body that is too large is refused before it is read', async () => {
   const { port } = await serve('http://127.0.0.1')
   const head = `POST / HTTP/1.1\r\nhost: a\r\nconnection: close\r\ncontent-type: application/json\r\n`

@@ -100,5 +100,12 @@ const problemType = 'application/problem+json'
 
 function problemBody(code: ProblemCode, status: number, detail: string): string {
   const { title } = problemKinds[code]
-  return JSON.stringify({ type: `urn:countersign:problem:${code}`, title, status, detail, code, errors: [{ code, message: detail }] })
+  return JSON.stringify({
+    type: `urn:countersign:problem:${code}`,
+    title,
+    status,
+    detail,
+    code,
+    errors: [{ code, message: detail }],
+  })
 }

@@ -157,6 +157,27 @@ test('an address that does not exist is a problem body too', async () => {
   }
 })
 
+test.each([
+  ['half an escape', '/api/v1/workflows/%e0%a4', 400, 'malformed_request'],
+  ['a name that is longer than any', `/api/v1/workflows/${'x'.repeat(2000)}`, 404, 'not_found'],
+  ['a file beside those of the reference', '/docs/static/%2e%2e/%2e%2e/package.json', 404, 'not_found'],
+])('%s in an address is a problem body too, and none of ours', async (_, url, status, code) => {
+  const { server, logged } = await open()
+  const answer = await server.inject({ url })
+  expect([answer.statusCode, answer.json().code, answer.headers['content-type']]).toEqual([
+    status,
+    code,
+    'application/problem+json; charset=utf-8',
+  ])
+  expect(logged.join('')).not.toContain('error')
+})
+
+test('a webhook that is compressed is refused', async () => {
+  const { post, heard } = await open()
+  expect((await post('/hooks/t', '{}', { 'content-encoding': 'br' })).statusCode).toBe(415)
+  expect(heard).toEqual([])
+})
+
 test('an error of ours tells the caller nothing but where the log names it', async () => {
   const broken = async () => {
     throw new Error('column "salary" of tenant acme')

@@ -11,7 +11,7 @@ import { addHealth, type Readiness } from './health.ts'
 import { addHooks, type HookReceivers } from './hooks.ts'
 import { apiPrefix, checkRoutes, mountRoutes, type MountParts } from './mount.ts'
 import { openApiDocument } from './openapi/document.ts'
-import { answerUnroutable, answerWithProblems, pathOf, RefusedRequest, type Report } from './problem-reply.ts'
+import { answerUnreadableAddress, answerWithProblems, pathOf, RefusedRequest, type Report } from './problem-reply.ts'
 import { addReference } from './reference.ts'
 import type { Access, Route } from './route.ts'
 import { routes as allRoutes } from './routes.ts'
@@ -63,7 +63,7 @@ export async function createServer(parts: ServerParts): Promise<FastifyInstance>
   const app = fastify({
     ...serverLimits,
     logger: false,
-    frameworkErrors: answerUnroutable,
+    frameworkErrors: answerUnreadableAddress,
     // Connections that are kept alive must not hold up the end of the process.
     forceCloseConnections: 'idle',
     genReqId: () => randomUUID(),

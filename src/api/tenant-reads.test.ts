@@ -1,6 +1,6 @@
 // What reads that go together promise: one question to the database for many, and never an answer older than its question.
 
-import { beforeEach, expect, test } from 'vitest'
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { createTestTenant, openTestDatabase, type TestTenant } from '../../tests/setup/database.ts'
 import type { Queryable } from '../record/database.ts'
 import { readShared, readTogether } from './tenant-reads.ts'
@@ -12,6 +12,10 @@ let caller: Parameters<typeof readShared>[0]
 beforeEach(async () => {
   tenant = await createTestTenant(database)
   caller = callerOf(tenant.id)
+})
+
+afterEach(() => {
+  vi.restoreAllMocks()
 })
 
 // oxlint-disable-next-line typescript/consistent-type-assertions -- all that the reads look at
@@ -68,4 +72,22 @@ test('items are read many at a time, and one that cannot be read spoils no other
   const good = results.flatMap((result) => (result.status === 'fulfilled' ? result.value : []))
   expect(good).toEqual(items.filter((item) => item !== 13).map((item) => item * 2))
   expect(Math.max(...sizes)).toBeGreaterThan(5)
+})
+
+test('what takes long to read is not in the way of what is asked for afterwards', async () => {
+  const [begun, gate] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
+  const read = readTogether<string, string>(async (_, __, items) => {
+    if (items.includes('long')) {
+      begun.resolve()
+      await gate.promise
+    }
+    return items
+  })
+  const long = read(caller, 'long')
+  await begun.promise
+  const later = performance.now() + 1000
+  vi.spyOn(performance, 'now').mockReturnValue(later)
+  expect(await read(caller, 'short')).toBe('short')
+  gate.resolve()
+  expect(await long).toBe('long')
 })

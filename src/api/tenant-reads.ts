@@ -106,7 +106,7 @@ function mapOf<T>(maps: WeakMap<Database, Map<string, T>>, database: Database): 
 }
 
 async function inTenant<T>(database: Database, tenantId: string, work: (db: Queryable) => Promise<T>): Promise<T> {
-  const transaction = openTenantTransaction(database, tenantId)
+  const transaction = openTenantTransaction(database, tenantId, { plansOnce: true })
   try {
     const done = await work(transaction.client)
     // There is nothing to keep, so nobody waits for it.

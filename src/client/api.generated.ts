@@ -2406,6 +2406,7 @@ export interface paths {
       parameters: {
         query?: never
         path: {
+          /** The id of the trigger. */
           id: string
         }
         header?: never
@@ -2422,6 +2423,7 @@ export interface paths {
       parameters: {
         query?: never
         path: {
+          /** The id of the trigger. */
           id: string
         }
         header?: never
@@ -2449,6 +2451,7 @@ export interface paths {
       parameters: {
         query?: never
         path: {
+          /** The id of the trigger. */
           id: string
         }
         header?: {
@@ -2477,6 +2480,7 @@ export interface paths {
       parameters: {
         query?: never
         path: {
+          /** The id of the trigger. */
           id: string
         }
         header?: {
@@ -2522,6 +2526,7 @@ export interface paths {
     get: {
       parameters: {
         query?: {
+          /** Those in this state. */
           status?: ('active' | 'disabled') | undefined
 
           /** Items on a page, 1 to 200. */
@@ -2609,6 +2614,7 @@ export interface paths {
       parameters: {
         query?: never
         path: {
+          /** The id of the subscription. */
           id: string
         }
         header?: never
@@ -2625,6 +2631,7 @@ export interface paths {
       parameters: {
         query?: never
         path: {
+          /** The id of the subscription. */
           id: string
         }
         header: {
@@ -2681,6 +2688,7 @@ export interface paths {
       parameters: {
         query?: never
         path: {
+          /** The id of the subscription. */
           id: string
         }
         header?: never
@@ -2698,6 +2706,7 @@ export interface paths {
       parameters: {
         query?: never
         path: {
+          /** The id of the subscription. */
           id: string
         }
         header?: {
@@ -2718,6 +2727,7 @@ export interface paths {
       parameters: {
         query?: never
         path: {
+          /** The id of the subscription. */
           id: string
         }
         header?: {
@@ -2737,6 +2747,7 @@ export interface paths {
     get: {
       parameters: {
         query?: {
+          /** Those in this state. */
           status?: ('pending' | 'delivered' | 'failed' | 'dropped') | undefined
 
           /** Items on a page, 1 to 200. */
@@ -2746,6 +2757,7 @@ export interface paths {
           offset?: number | undefined
         }
         path: {
+          /** The id of the delivery. */
           id: string
         }
         header?: never
@@ -2771,6 +2783,7 @@ export interface paths {
       parameters: {
         query?: never
         path: {
+          /** The id of the delivery. */
           id: string
         }
         header?: never
@@ -2788,6 +2801,7 @@ export interface paths {
       parameters: {
         query?: never
         path: {
+          /** The id of the delivery. */
           id: string
         }
         header?: {
@@ -3060,6 +3074,7 @@ export interface paths {
     get: {
       parameters: {
         query?: {
+          /** Those with this role. */
           role?: MemberRole | undefined
 
           /** Part of the name or of the address. */
@@ -3098,6 +3113,7 @@ export interface paths {
       parameters: {
         query?: never
         path: {
+          /** The id of the member. */
           id: string
         }
         header?: never
@@ -3114,6 +3130,7 @@ export interface paths {
       parameters: {
         query?: never
         path: {
+          /** The id of the member. */
           id: string
         }
         header: {
@@ -3144,6 +3161,7 @@ export interface paths {
       parameters: {
         query?: never
         path: {
+          /** The id of the member. */
           id: string
         }
         header?: never
@@ -3218,6 +3236,7 @@ export interface paths {
       parameters: {
         query?: never
         path: {
+          /** The id of the invitation. */
           id: string
         }
         header?: never
@@ -3306,6 +3325,7 @@ export interface paths {
       parameters: {
         query?: never
         path: {
+          /** The id of the agent. */
           id: string
         }
         header?: never
@@ -3322,6 +3342,7 @@ export interface paths {
       parameters: {
         query?: never
         path: {
+          /** The id of the agent. */
           id: string
         }
         header: {
@@ -3347,6 +3368,7 @@ export interface paths {
       parameters: {
         query?: never
         path: {
+          /** The id of the agent. */
           id: string
         }
         header?: {
@@ -3410,7 +3432,10 @@ export interface paths {
     get: {
       parameters: {
         query?: {
+          /** Those of this member. */
           member_id?: string | undefined
+
+          /** Those of this agent. */
           agent_id?: string | undefined
 
           /** Items on a page, 1 to 200. */
@@ -3443,6 +3468,7 @@ export interface paths {
       parameters: {
         query?: never
         path: {
+          /** The id of the key. */
           id: string
         }
         header?: never
@@ -3712,6 +3738,7 @@ export interface paths {
       parameters: {
         query?: never
         path: {
+          /** The id of the key. */
           id: string
         }
         header?: never
@@ -4017,9 +4044,17 @@ export interface paths {
         query?: {
           /** `member:<id>`, `agent:<id>`, or a kind: `member`, `agent`, `operator`, `system`. */
           actor?: string | undefined
+
+          /** What was done, such as `workflow.version_saved`. */
           action?: string | undefined
+
+          /** To objects of this kind, such as `workflow`. */
           object_type?: string | undefined
+
+          /** To the object with this id, or with this name where it has none. */
           object_id?: string | undefined
+
+          /** Through `api`, `cli`, `email`, `engine` … */
           channel?: string | undefined
 
           /** At this moment or later. */
@@ -4057,7 +4092,10 @@ export interface paths {
     get: {
       parameters: {
         query?: {
+          /** The number of the first entry. */
           from?: number | undefined
+
+          /** The number of the last entry. */
           to?: number | undefined
         }
         path?: never
@@ -4075,7 +4113,10 @@ export interface paths {
     get: {
       parameters: {
         query?: {
+          /** The number of the first entry. */
           from?: number | undefined
+
+          /** The number of the last entry. */
           to?: number | undefined
 
           /** From the first entry at this moment or later. */
@@ -4089,7 +4130,11 @@ export interface paths {
         cookie?: never
       }
       responses: {
-        200: { content?: never }
+        200: {
+          content: {
+            'application/x-ndjson': string
+          }
+        }
         default: ProblemAnswer
       }
     }
@@ -4110,7 +4155,11 @@ export interface paths {
         cookie?: never
       }
       responses: {
-        200: { content?: never }
+        200: {
+          content: {
+            'text/event-stream': string
+          }
+        }
         default: ProblemAnswer
       }
     }

@@ -84,7 +84,13 @@ export function openDatabase(
     }
   }
   const pool = (role: Role, max: number, pipeline = false) => {
-    const made = new pg.Pool({ ...settings(role), max, pipeline, idleTimeoutMillis: 30_000, connectionTimeoutMillis: 10_000 })
+    const made = new pg.Pool({
+      ...settings(role),
+      max,
+      pipeline,
+      idleTimeoutMillis: 30_000,
+      connectionTimeoutMillis: 10_000,
+    })
     made.on('error', options.onError)
     // The pool listens only while a connection is idle. One that breaks inside a transaction fails its query, and would
     // also end the process, because an error event that nobody listens to is thrown.

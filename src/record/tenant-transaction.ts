@@ -16,21 +16,36 @@ const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
 /** A process that stands still in the middle of a transaction must not hold its locks for longer; nor may a statement run on. */
 const bounds = `set local idle_in_transaction_session_timeout = 5000; set local statement_timeout = 20000`
 
-export function openTenantTransaction(database: Database, tenantId: string): TenantTransaction {
+/**
+ * Of a page that begins anywhere the planner thinks that it begins far down, and so that a plan of its own is worth its while,
+ * each time: the pages are cut from an index either way, and to plan takes longer than to read.
+ */
+const plannedOnce = '; set local plan_cache_mode = force_generic_plan'
+
+/** `plansOnce`: the named statements in it are good whatever their values are, and are planned once for each connection. */
+export function openTenantTransaction(
+  database: Database,
+  tenantId: string,
+  { plansOnce = false }: { readonly plansOnce?: boolean } = {},
+): TenantTransaction {
   if (!uuid.test(tenantId)) throw new TypeError('A tenant id is a UUID in lower case')
-  return new LazyTransaction(database, tenantId)
+  // `set` takes no parameters, so the id was checked.
+  return new LazyTransaction(
+    database,
+    `begin; set local app.tenant = '${tenantId}'; ${bounds}${plansOnce ? plannedOnce : ''}`,
+  )
 }
 
 class LazyTransaction implements TenantTransaction {
   readonly client: Queryable
   private readonly database: Database
-  private readonly tenantId: string
+  private readonly opening: string
   private begun: Promise<PoolClient> | undefined
   private bound: Promise<unknown> | undefined
 
-  constructor(database: Database, tenantId: string) {
+  constructor(database: Database, opening: string) {
     this.database = database
-    this.tenantId = tenantId
+    this.opening = opening
     this.client = lazyClient(() => (this.begun ??= this.begin()))
   }
 
@@ -45,9 +60,9 @@ class LazyTransaction implements TenantTransaction {
 
   private async begin(): Promise<PoolClient> {
     const client = await this.database.api.connect()
-    // The id is checked above, since `set` takes no parameters. Nobody waits for it: the connection keeps the order, and where
-    // this failed whatever follows fails as well, because the transaction is broken or there is no connection.
-    this.bound = client.query(`begin; set local app.tenant = '${this.tenantId}'; ${bounds}`)
+    // Nobody waits for it: the connection keeps the order, and where this failed whatever follows fails as well, because the
+    // transaction is broken or there is no connection.
+    this.bound = client.query(this.opening)
     this.bound.catch(() => undefined)
     return client
   }

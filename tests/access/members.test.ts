@@ -195,7 +195,7 @@ test('nobody of another tenant sits on a council, and nobody there sees it', asy
   const key = await house.keyOf(members.admin)
   const council = { name: 'media', title: 'M', domain: 'media' }
   const foreign = await send(key, 'POST', '/councils', { ...council, members: [other.members.owner.id] })
-  expect(foreign.json()).toMatchObject({ code: 'invalid_input', errors: [{ pointer: '/members' }] })
+  expect(foreign.json()).toMatchObject({ code: 'not_found', errors: [{ pointer: '/members' }] })
   await send(key, 'POST', '/councils', { ...council, members: [members.owner.id] })
   const stranger = await house.keyOf(other.members.owner)
   for (const answer of [

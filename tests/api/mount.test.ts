@@ -1,5 +1,6 @@
 // What every route gets from the server that it is mounted on.
 
+import { gzipSync } from 'node:zlib'
 import { expect, test } from 'vitest'
 import { z } from 'zod'
 import { checkIfMatch, etagOf } from '../../src/api/edit.ts'
@@ -53,7 +54,23 @@ const edit = route({
   },
 })
 
-const api = await openTestApi([make, edit])
+const page = {
+  method: 'GET',
+  tag: 'Me',
+  summary: 'Read',
+  access: 'me:read',
+  problems: [],
+  handle: async () => ok({ status: 200, body: {} } as const),
+} as const
+const pages = route({ ...page, path: '/pages', operation: 'readPages', answers: { 200: { description: 'Pages.' } } })
+const endless = route({
+  ...page,
+  path: '/endless',
+  operation: 'readOn',
+  answers: { 200: { description: 'Events.', type: 'text/event-stream' } },
+})
+
+const api = await openTestApi([make, edit, pages, endless])
 const tenant = await createTestTenant(api.database)
 const other = await createTestTenant(api.database)
 
@@ -105,6 +122,56 @@ test.each([
   [JSON.stringify({ text: 'x'.repeat(1_100_000) }), 'application/json', 413],
 ])('a body that is not what the route takes is refused (%#)', async (payload, type, status) => {
   expect((await post(payload, { 'content-type': type })).statusCode).toBe(status)
+})
+
+test.each([
+  ['what is no UTF-8', Buffer.from([0x22, 0xff, 0x22]), {}, 400, 'The body is not UTF-8.'],
+  ['a NUL', Buffer.from('{"text":"a\0"}'), {}, 400, 'The body holds a NUL, which no text has.'],
+  [
+    'a compressed body',
+    gzipSync('{"text":"a"}'),
+    { 'content-encoding': 'gzip' },
+    415,
+    'The body must be sent as it is, not as gzip.',
+  ],
+])('%s is refused, whatever it may hold', async (_, payload, headers, status, detail) => {
+  const refused = await api.send(memberPrincipal(tenant), {
+    method: 'POST',
+    url: '/notes',
+    headers: { 'content-type': 'application/json', ...headers },
+    payload,
+  })
+  expect([refused.statusCode, refused.json().detail]).toEqual([status, detail])
+})
+
+test('a byte order mark and an encoding that is none harm nobody', async () => {
+  const text = `\ufeff${JSON.stringify({ text: 'marked' })}`
+  expect((await post(text, { 'content-encoding': 'identity' })).statusCode).toBe(201)
+})
+
+test('a method that a path does not have is refused with those that it has, and nobody has to sign in to ask', async () => {
+  const ask = (method: 'GET' | 'OPTIONS' | 'DELETE', url: string) => api.send(undefined, { method, url })
+  const refused = await ask('GET', '/notes')
+  expect([refused.statusCode, refused.headers['allow']]).toEqual([405, 'POST, OPTIONS'])
+  expect(refused.json()).toMatchObject({
+    code: 'method_not_allowed',
+    detail: 'GET is not possible here; POST, OPTIONS are.',
+  })
+  expect((await ask('DELETE', `/notes/${newId()}`)).headers['allow']).toBe('PUT, OPTIONS')
+  const asked = await ask('OPTIONS', '/notes')
+  expect([asked.statusCode, asked.headers['allow'], asked.body]).toEqual([204, 'POST, OPTIONS', ''])
+  expect((await ask('OPTIONS', '/nothing')).statusCode).toBe(404)
+})
+
+test('HEAD answers as GET does, without a body; of an answer that does not end it is refused', async () => {
+  const head = (url: string, as = memberPrincipal(tenant)) => api.send(as, { method: 'HEAD', url })
+  const found = await head('/pages')
+  expect([found.statusCode, found.body, found.headers['content-type']]).toEqual([
+    200,
+    '',
+    'application/json; charset=utf-8',
+  ])
+  expect((await head('/endless')).headers['allow']).toBe('GET, OPTIONS')
 })
 
 test('of 30 requests at once with one key one is done, and all get its answer', async () => {

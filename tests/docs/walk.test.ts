@@ -1,7 +1,7 @@
 // Every command of the pages that lead a newcomer is run, in order, against a server that was just installed.
 
 import { afterAll, expect, test } from 'vitest'
-import { readPages } from './pages.ts'
+import { blocksOf, readPages } from './pages.ts'
 import { Walker } from './walker.ts'
 
 const pages = await readPages()
@@ -27,4 +27,19 @@ test('a sender like GitHub, one with Standard Webhooks, and a receiver that chec
 
 test('a sender of CloudEvents', async () => {
   await walker.walk(pageOf('events'), `${withKey}\nURL=$URL/api/v1`)
+})
+
+test('a backup that is restored elsewhere has the same executions and the same audit', async () => {
+  const commands = blocksOf(pageOf('operations'), 'sh').filter((block) =>
+    /^npx countersign (backup|restore) /.test(block),
+  )
+  const [backup = '', restore = ''] = commands.map((block) => block.replace(/\S+\.backup/, 'all.backup'))
+  const look = 'npx countersign audit verify; npx countersign executions list'
+  // While a worker runs, it seals in the audit what has just ended.
+  await walker.end('SIGINT')
+  const before = await walker.run(`${backup}\n${look}`)
+  expect(before).toContain('Verified')
+  const elsewhere = 'export COUNTERSIGN_DATA=./restored; mkdir restored; cp .countersign/key restored/key'
+  const after = await walker.run(`${elsewhere}\n${restore}\n${look}`)
+  expect(after.slice(after.indexOf('Verified'))).toBe(before.slice(before.indexOf('Verified')))
 })

@@ -6,7 +6,7 @@ import { chmod, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promis
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { expect } from 'vitest'
+import { vi } from 'vitest'
 import { type Page, root } from './pages.ts'
 import { differenceOf, type Step, stepsOf } from './walk-blocks.ts'
 
@@ -48,9 +48,15 @@ export class Walker {
   }
 
   async close(): Promise<void> {
-    this.server?.kill('SIGINT')
-    if (this.server !== undefined && this.server.exitCode === null) await once(this.server, 'exit')
+    await this.end('SIGINT')
     await rm(this.directory, { recursive: true, force: true })
+  }
+
+  /** Ends the server, if one runs. */
+  async end(signal: 'SIGINT' | 'SIGKILL'): Promise<void> {
+    if (this.server === undefined || this.server.exitCode !== null || this.server.signalCode !== null) return
+    this.server.kill(signal)
+    await once(this.server, 'exit')
   }
 
   /** Runs everything on the page; `given` comes before it, as what a reader has from another page. */
@@ -62,6 +68,11 @@ export class Walker {
     } finally {
       shell.end()
     }
+  }
+
+  /** Where the server listens. */
+  get url(): string {
+    return `http://127.0.0.1:${this.ports[shownPort] ?? ''}`
   }
 
   /** What a command prints. */
@@ -77,7 +88,7 @@ export class Walker {
   private async take(step: Step, shell: Shell): Promise<void> {
     const text = this.substituted(step.text)
     if (step.kind === 'file') return writeFile(join(this.directory, step.name), text)
-    if (step.remark.includes('killed')) await this.kill()
+    if (step.remark.includes('killed')) await this.end('SIGKILL')
     if (step.remark.includes('background')) return this.takeInBackground(step, shell, text)
     const output = /\bnpm start$/m.test(text) ? await this.serve(variablesIn(text)) : await shell.run(text)
     if (step.shown !== undefined) this.compare(step, output)
@@ -86,7 +97,8 @@ export class Walker {
   private compare({ text, shown }: Step, output: string): void {
     if (shown === undefined) return
     const difference = differenceOf({ ...shown, text: this.substituted(shown.text) }, output)
-    expect(difference, `${text}\nprinted:\n${output}\nand the server:\n${this.said.slice(-2000)}`).toBeUndefined()
+    if (difference === undefined) return
+    throw new Error(`${difference} after\n${text}\nIt printed:\n${output}\nThe server:\n${this.said.slice(-2000)}`)
   }
 
   private async takeInBackground(step: Step, shell: Shell, text: string): Promise<void> {
@@ -102,14 +114,18 @@ export class Walker {
     const parts = step.remark.includes('any order') ? shown.text.split('\n') : [shown.text]
     const missing = async () => {
       const said = await readFile(file, 'utf8')
-      return parts.map((text) => differenceOf({ ...shown, text }, said)).find((one) => one !== undefined)
+      return parts.map((part) => differenceOf({ ...shown, text: part }, said)).find((one) => one !== undefined)
     }
-    await expect.poll(missing, { timeout: longestMs }).toBeUndefined()
+    const check = async (): Promise<void> => {
+      const difference = await missing()
+      if (difference !== undefined) throw new Error(difference)
+    }
+    await vi.waitFor(check, { timeout: longestMs })
   }
 
   /** Starts the server, or ends the one that runs and starts another. What it prints until it is ready. */
   async serve(more: Readonly<Record<string, string>> = {}): Promise<string> {
-    await this.kill()
+    await this.end('SIGKILL')
     const server = spawn(process.execPath, [program, 'serve'], {
       cwd: this.directory,
       env: { ...this.environment, ...more },
@@ -119,14 +135,11 @@ export class Walker {
     const listen = (chunk: Buffer): void => void (this.said += chunk.toString())
     server.stdout.on('data', listen)
     server.stderr.on('data', listen)
-    await expect.poll(() => this.said, { timeout: longestMs, interval: 20 }).toContain('/ready\n')
+    await until(
+      () => this.said.includes('/ready\n'),
+      () => this.said,
+    )
     return this.said
-  }
-
-  private async kill(): Promise<void> {
-    if (this.server === undefined || this.server.exitCode !== null || this.server.signalCode !== null) return
-    this.server.kill('SIGKILL')
-    await once(this.server, 'exit')
   }
 
   private substituted(text: string): string {
@@ -144,6 +157,7 @@ class Shell {
   private count = 0
 
   constructor(directory: string, environment: Readonly<Record<string, string>>) {
+    // cspell:ignore noprofile norc
     this.process = spawn('bash', ['--noprofile', '--norc'], { cwd: directory, env: environment, detached: true })
     const listen = (chunk: Buffer): void => void (this.output += chunk.toString())
     this.process.stdout.on('data', listen)
@@ -156,7 +170,10 @@ class Shell {
     this.output = ''
     this.process.stdin.write(`${text}\necho "${mark}:$?"\n`)
     const pattern = new RegExp(`${mark}:(\\d+)\n$`)
-    await expect.poll(() => this.output, { timeout: longestMs, interval: 20 }).toMatch(pattern)
+    await until(
+      () => pattern.test(this.output),
+      () => `${text}\n${this.output}`,
+    )
     const code = pattern.exec(this.output)?.[1]
     const output = this.output.replace(pattern, '')
     if (code !== '0') throw new Error(`Ended with ${code}:\n${text}\n${output}`)
@@ -169,12 +186,19 @@ class Shell {
   }
 }
 
+async function until(holds: () => boolean, told: () => string): Promise<void> {
+  const check = (): void => {
+    if (!holds()) throw new Error(`It waits in vain:\n${told()}`)
+  }
+  await vi.waitFor(check, { timeout: longestMs, interval: 20 })
+}
+
 /** Those that are set for one command: `NAME=value npm start`. */
 function variablesIn(text: string): Record<string, string> {
   return Object.fromEntries([...text.matchAll(/\b([A-Z_]+)=(\S+) /g)].map(([, name = '', value = '']) => [name, value]))
 }
 
-async function freePort(): Promise<string> {
+export async function freePort(): Promise<string> {
   const server = createServer().listen(0, '127.0.0.1')
   await once(server, 'listening')
   const address = server.address()

@@ -114,7 +114,13 @@ async function newTenant(house: House, url: string, mark: string): Promise<Build
   const { database, newId, now } = house
   const tenantId = newId()
   const slug = `t-${mark}`
-  await insertTenant(database.engine, { id: tenantId, slug, name: `House of ${mark}`, packs: ['core'], createdAt: new Date() })
+  await insertTenant(database.engine, {
+    id: tenantId,
+    slug,
+    name: `House of ${mark}`,
+    packs: ['core'],
+    createdAt: new Date(),
+  })
   const made = new Map<string, Member>()
   for (const role of memberRoles) {
     const member = { tenantId, id: newId(), email: `${role}@${mark}.example`, name: `${role} of ${mark}`, role }
@@ -127,7 +133,16 @@ async function newTenant(house: House, url: string, mark: string): Promise<Build
     members: { owner, admin, builder, operator: member('operator'), viewer: member('viewer') },
     keyOf: async (memberId) => {
       const { id, name, role } = present([...made.values()].find((each) => each.id === memberId))
-      const actor = { tenantId, kind: 'member', id, name, role, channel: 'cli', address: null, requestId: null } as const
+      const actor = {
+        tenantId,
+        kind: 'member',
+        id,
+        name,
+        role,
+        channel: 'cli',
+        address: null,
+        requestId: null,
+      } as const
       const request = { name: 'test', scopes: null, expiresAt: null }
       const key = await asTenant(database, tenantId, (client) =>
         createApiKey({ now, newId }, client, actor, { memberId }, request),

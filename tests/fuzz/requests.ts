@@ -80,9 +80,18 @@ function objectAt(object: JsonObject, name: string): JsonObject {
   return isJsonObject(member) ? member : {}
 }
 
-function requestFor(operation: Operation, kind: FuzzRequest['kind'], dice: Dice, known: Known, sample: Sample): FuzzRequest {
+function requestFor(
+  operation: Operation,
+  kind: FuzzRequest['kind'],
+  dice: Dice,
+  known: Known,
+  sample: Sample,
+): FuzzRequest {
   const given = { ...sample.params, ...sample.query, 'If-Match': '*' }
-  const parameters = operation.parameters.map((parameter) => ({ parameter, value: valueOf(parameter, kind, dice, known, given) }))
+  const parameters = operation.parameters.map((parameter) => ({
+    parameter,
+    value: valueOf(parameter, kind, dice, known, given),
+  }))
   const inPlace = (place: string) => parameters.filter(({ parameter }) => parameter['in'] === place)
   let url = operation.path
   for (const { parameter, value } of inPlace('path')) {
@@ -133,7 +142,17 @@ function headerText(value: Json): string {
 
 function extraHeaders(kind: FuzzRequest['kind'], dice: Dice): Record<string, string> {
   if (kind !== 'headers') return {}
-  const names = ['idempotency-key', 'if-match', 'traceparent', 'x-forwarded-for', 'accept', 'last-event-id', 'expect', 'range', 'x-http-method-override']
+  const names = [
+    'idempotency-key',
+    'if-match',
+    'traceparent',
+    'x-forwarded-for',
+    'accept',
+    'last-event-id',
+    'expect',
+    'range',
+    'x-http-method-override',
+  ]
   return { [dice.pick(names)]: headerText(dice.pick(hostileTexts)) }
 }
 
@@ -149,7 +168,17 @@ function bodyOf(operation: Operation, kind: FuzzRequest['kind'], dice: Dice, kno
   const payload = typeof sent === 'string' && !type.endsWith('json') ? sent : JSON.stringify(sent)
   switch (kind) {
     case 'content type':
-      return { type: dice.pick(['text/plain', 'application/xml', 'multipart/form-data; boundary=x', 'application/json; charset=utf-16', 'x', 'application/cloudevents+json']), payload }
+      return {
+        type: dice.pick([
+          'text/plain',
+          'application/xml',
+          'multipart/form-data; boundary=x',
+          'application/json; charset=utf-16',
+          'x',
+          'application/cloudevents+json',
+        ]),
+        payload,
+      }
     case 'raw':
       return { type, payload: raw(payload, dice) }
     case 'size':

@@ -1,7 +1,7 @@
 // Values for JSON Schemas: such as fit, and such as an attacker or a careless program sends.
 
 import { isJsonObject, type Json, type JsonObject } from '../../src/kernel/json.ts'
-import type { Dice } from './dice.ts'
+import { Dice } from './dice.ts'
 
 export interface Known {
   /** Schemas by `#/components/schemas/<name>`. */
@@ -107,6 +107,13 @@ const moments = [
   '-000001-01-01T00:00:00Z',
 ]
 
+/** Longer than an entry of an index may be, also when PostgreSQL compresses it. */
+function incompressible(length: number): string {
+  const dice = new Dice(1)
+  const letters = 'abcdefghijklmnopqrstuvwxyz0123456789'
+  return Array.from({ length }, () => letters[dice.below(letters.length)]).join('')
+}
+
 /** Texts that have broken parsers, databases, paths, logs and templates. */
 export const hostileTexts: readonly string[] = [
   '__proto__',
@@ -147,6 +154,7 @@ export const hostileTexts: readonly string[] = [
   '"\\0"',
   '9999-99-99T99:99:99Z',
   'x'.repeat(70_000),
+  incompressible(9000),
   '(a+)+$',
   '🦄'.repeat(300),
 ]
@@ -159,7 +167,7 @@ export function mutate(value: Json, dice: Dice): Json {
     return value.map((entry, index) => (index === at ? mutate(entry, dice) : entry))
   }
   if (isJsonObject(value) && Object.keys(value).length > 0 && dice.falls(0.8)) return mutateMember(value, dice)
-  return dice.pick<Json>([null, true, [], {}, [[[]]], 0, -1, 1e308, 9_007_199_254_740_993, deep(150), ...hostileTexts])
+  return dice.pick<Json>([null, true, [], {}, [[[]]], 0, -1, 1e308, 2 ** 53, deep(150), ...hostileTexts])
 }
 
 /** Of a definition: still YAML, more often than not. */
@@ -176,7 +184,9 @@ function mutateLines(text: string, dice: Dice): string {
     [`${before}${dice.pick(hostileTexts)}`],
     [`${before}${JSON.stringify(dice.pick(hostileTexts))}`],
     [`${before}{{ ${dice.pick(['steps.x.output', 'trigger.a.b', '1 / 0', 'secrets.A', 'size(', 'trigger[0]'])} }}`],
-    [`${before}${dice.pick(['-1', '1e400', '99999999999999999999', '.nan', '~', '!!binary aGk=', '2026-11-21', '*none', '[]', '{}'])}`],
+    [
+      `${before}${dice.pick(['-1', '1e400', '99999999999999999999', '.nan', '~', '!!binary aGk=', '2026-11-21', '*none', '[]', '{}'])}`,
+    ],
     after === undefined ? [`${line}: x`] : [`${dice.pick(hostileTexts)}: ${after}`],
   ])
   return lines.toSpliced(at, 1, ...changed).join('\n')

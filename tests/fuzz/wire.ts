@@ -21,7 +21,15 @@ const valid = JSON.stringify({ source })
 /** `key` is an API key of an owner. */
 export function hostileCases(key: string): HostileCase[] {
   const head = (line: string, ...headers: string[]) =>
-    [`${line} HTTP/1.1`, 'host: 127.0.0.1', `authorization: Bearer ${key}`, 'connection: close', ...headers, '', ''].join('\r\n')
+    [
+      `${line} HTTP/1.1`,
+      'host: 127.0.0.1',
+      `authorization: Bearer ${key}`,
+      'connection: close',
+      ...headers,
+      '',
+      '',
+    ].join('\r\n')
   const one = (name: string, bytes: string | Buffer, ...wanted: number[]): HostileCase => ({
     ...{ name, wanted },
     bytes: typeof bytes === 'string' ? Buffer.from(bytes, 'latin1') : bytes,
@@ -29,7 +37,10 @@ export function hostileCases(key: string): HostileCase[] {
   const post = (body: string | Buffer, ...headers: string[]) => {
     const typed = headers.some((header) => header.startsWith('content-type')) ? [] : ['content-type: application/json']
     return Buffer.concat([
-      Buffer.from(head('POST /api/v1/workflows/validate', `content-length: ${Buffer.byteLength(body)}`, ...typed, ...headers), 'latin1'),
+      Buffer.from(
+        head('POST /api/v1/workflows/validate', `content-length: ${Buffer.byteLength(body)}`, ...typed, ...headers),
+        'latin1',
+      ),
       Buffer.from(body),
     ])
   }
@@ -47,18 +58,33 @@ export function hostileCases(key: string): HostileCase[] {
     one('a content-length that is no number', head('POST /api/v1/workflows/validate', 'content-length: many'), 400),
     one('a content-length below zero', head('POST /api/v1/workflows/validate', 'content-length: -1'), 400),
     one('two lengths', head('POST /api/v1/workflows/validate', 'content-length: 2', 'content-length: 3'), 400),
-    one('a length and chunks', `${head('POST /api/v1/me', 'content-length: 2', 'transfer-encoding: chunked')}0\r\n\r\n`, 400),
-    one('a body longer than it says', Buffer.concat([Buffer.from(head('POST /api/v1/workflows/validate', 'content-type: application/json', 'content-length: 2')), Buffer.from('{}{}')]), 400),
+    one(
+      'a length and chunks',
+      `${head('POST /api/v1/me', 'content-length: 2', 'transfer-encoding: chunked')}0\r\n\r\n`,
+      400,
+    ),
+    one(
+      'a body longer than it says',
+      Buffer.concat([
+        Buffer.from(head('POST /api/v1/workflows/validate', 'content-type: application/json', 'content-length: 2')),
+        Buffer.from('{}{}'),
+      ]),
+      400,
+    ),
     one('bytes that are no UTF-8', post(Buffer.from([0x22, 0xff, 0xfe, 0xc3, 0x22])), 400),
     one('JSON 100,000 deep', post(`${'['.repeat(100_000)}${']'.repeat(100_000)}`), 400),
     one('a key twice', post(`{"source":"a","source":${JSON.stringify(source)}}`), 200),
     one('a prototype for a key', post(`{"source":"a","__proto__":{"admin":true}}`), 400),
     one('a lone surrogate', post(String.raw`{"source":"\ud800"}`), 200),
-    one('no content type', head('POST /api/v1/workflows/validate', 'content-length: 2') + '{}', 415),
+    one('no content type', `${head('POST /api/v1/workflows/validate', 'content-length: 2')}{}`, 415),
     one('a compressed body', post(gzipSync(valid), 'content-encoding: gzip'), 415),
     one('an encoding that nobody knows', post(valid, 'content-encoding: rot13'), 415),
     one('the encoding that is none', post(valid, 'content-encoding: identity'), 200),
-    one('another character set', post(Buffer.from(valid, 'utf16le'), 'content-type: application/json; charset=utf-16'), 400),
+    one(
+      'another character set',
+      post(Buffer.from(valid, 'utf16le'), 'content-type: application/json; charset=utf-16'),
+      400,
+    ),
     bare(one('HEAD', head('HEAD /api/v1/me'), 200)),
     bare(one('HEAD of nothing', head('HEAD /api/v1/nothing'), 404)),
     bare(one('HEAD of what would not end', head('HEAD /api/v1/stream?topics=executions'), 405)),
@@ -72,7 +98,11 @@ export function hostileCases(key: string): HostileCase[] {
     one('a protocol that nobody speaks', 'GET /api/v1/me HTTP/9.9\r\n\r\n', 400),
     bare(one('no host', `GET /api/v1/me HTTP/1.1\r\nconnection: close\r\n\r\n`, 400)),
     one('GET with a body', `${head('GET /api/v1/me', 'content-type: application/json', 'content-length: 2')}{}`, 200),
-    one('DELETE with a body', `${head('DELETE /api/v1/workflows/none', 'content-type: application/json', 'content-length: 2')}{}`, 404),
+    one(
+      'DELETE with a body',
+      `${head('DELETE /api/v1/workflows/none', 'content-type: application/json', 'content-length: 2')}{}`,
+      404,
+    ),
     one('double slashes', head('GET //api//v1//me'), 404),
     one('steps upwards', head('GET /api/v1/../v1/me'), 404),
     one('encoded steps upwards', head('GET /api/v1/workflows/%2e%2e%2f%2e%2e%2fme'), 404),
@@ -100,7 +130,10 @@ export function hostileCases(key: string): HostileCase[] {
 const bare = (hostile: HostileCase): HostileCase => ({ ...hostile, isBare: true })
 
 /** Why the answer is not what it must be; undefined when it is. */
-export async function tryHostileCase(port: number, { bytes, wanted, isBare }: HostileCase): Promise<string | undefined> {
+export async function tryHostileCase(
+  port: number,
+  { bytes, wanted, isBare }: HostileCase,
+): Promise<string | undefined> {
   const text = await exchange(port, bytes)
   if (text === undefined) return `no end within ${longestMs} ms`
   const answers = text.split(/(?=HTTP\/1\.1 \d{3} )/).filter((part) => part !== '')
@@ -115,7 +148,9 @@ export async function tryHostileCase(port: number, { bytes, wanted, isBare }: Ho
 function problemOf(part: string): string | undefined {
   const [head = '', ...body] = part.split('\r\n\r\n')
   const [, ...lines] = head.split('\r\n')
-  const headers = Object.fromEntries(lines.map((line) => [line.slice(0, line.indexOf(':')).toLowerCase(), line.slice(line.indexOf(':') + 1).trim()]))
+  const headers = Object.fromEntries(
+    lines.map((line) => [line.slice(0, line.indexOf(':')).toLowerCase(), line.slice(line.indexOf(':') + 1).trim()]),
+  )
   return complaint({ status: Number(part.slice(9, 12)), headers, body: body.join('\r\n\r\n') })
 }
 
@@ -128,7 +163,7 @@ async function exchange(port: number, bytes: Buffer): Promise<string | undefined
     late = true
     socket.destroy()
   }, longestMs)
-  socket.on('data', (chunk) => chunks.push(chunk))
+  socket.on('data', (chunk) => chunks.push(Buffer.from(chunk)))
   // It may refuse before it has read all of it.
   socket.on('error', () => {})
   socket.write(bytes)

@@ -48,7 +48,10 @@ test('one is made with a secret that is told once, and read, listed and audited 
   expect(read).toMatchObject({ status: 200, etag: made.etag, body: shown })
   const { body: list } = await send('GET', '/subscriptions?status=active')
   expect(list.items).toContainEqual(shown)
-  const { rows } = await api.database.engine.query('select * from audit_entries where tenant_id = $1', [tenant.id])
+  const { rows } = await api.database.engine.query(
+    `select * from audit_entries where tenant_id = $1 and object_type = 'subscription'`,
+    [tenant.id],
+  )
   const { rows: kept } = await api.database.engine.query('select * from subscriptions where tenant_id = $1', [
     tenant.id,
   ])

@@ -25,12 +25,16 @@ Every request but those marked open needs a session (a cookie, after signing in)
 What goes wrong is a problem body of RFC 9457 with a \`code\` and, in \`errors\`, all that is wrong at once.`
 
 /** Throws when an operation has a tag without a description. */
-export function openApiDocument(routes: readonly Route[], { url, version, email, prefix, tags }: DocumentOptions): JsonObject {
+export function openApiDocument(
+  routes: readonly Route[],
+  { url, version, email, prefix, tags }: DocumentOptions,
+): JsonObject {
   const schemas = new Schemas()
   schemas.add(problemSchemaName, problemSchema)
   const paths: Record<string, Record<string, JsonObject>> = {}
   for (const route of routes) {
-    if (tags[route.tag] === undefined) throw new Error(`The tag "${route.tag}" of ${route.operation} has no description.`)
+    if (tags[route.tag] === undefined)
+      throw new Error(`The tag "${route.tag}" of ${route.operation} has no description.`)
     const operations = (paths[route.path] ??= {})
     operations[route.method.toLowerCase()] = operationOf(route, schemas)
   }
@@ -56,7 +60,12 @@ export function openApiDocument(routes: readonly Route[], { url, version, email,
           scheme: 'bearer',
           description: `An API key, \`cs_…\`. It can be limited to scopes: ${permissionNames.join(', ')}.`,
         },
-        session: { type: 'apiKey', in: 'cookie', name: 'countersign.session_token', description: 'A session, after signing in.' },
+        session: {
+          type: 'apiKey',
+          in: 'cookie',
+          name: 'countersign.session_token',
+          description: 'A session, after signing in.',
+        },
       },
     },
   }

@@ -7,6 +7,7 @@ import { asJsonObject, toPayload } from '../../packs/payload.ts'
 import { isJsonType } from '../body.ts'
 import type { AnswerShape, Route } from '../route.ts'
 import { problemAnswers } from './problem-schema.ts'
+import answers from './answers.json' with { type: 'json' }
 import type { Schemas } from './schemas.ts'
 
 export function operationOf(route: Route, schemas: Schemas): JsonObject {
@@ -22,11 +23,22 @@ export function operationOf(route: Route, schemas: Schemas): JsonObject {
     ...(body !== undefined && { requestBody: body }),
     responses: {
       ...Object.fromEntries(
-        Object.entries(route.answers).map(([status, shape]) => [status, answerOf(shape, schemas)]),
+        Object.entries(route.answers).map(([status, shape]) => [
+          status,
+          answerOf({ ...shape, example: shape.example ?? recordedAnswer(route, shape) }, schemas),
+        ]),
       ),
       ...problemAnswers(codesOf(route)),
     },
   }
+}
+
+const recorded: Readonly<Record<string, Readonly<Record<string, unknown>>>> = answers
+
+/** What the operation has once answered, in this status or in another that has the same schema. */
+export function recordedAnswer(route: Route, { schema }: AnswerShape): unknown {
+  const known = Object.entries(recorded[route.operation] ?? {})
+  return known.find(([status]) => schema !== undefined && route.answers[Number(status)]?.schema === schema)?.[1]
 }
 
 function sayAccess(access: Route['access']): string {
@@ -93,8 +105,14 @@ function fieldsOf(schema: JsonObject, place: 'path' | 'query'): JsonObject[] {
 function bodyOf({ body, bodyTypes = [], bodyExample }: Route, schemas: Schemas): JsonObject | undefined {
   if (body === undefined) return undefined
   const json = { schema: schemas.of(body, 'input'), ...exampleOf(bodyExample) }
-  const others = bodyTypes.map((type): [string, JsonObject] => [type, isJsonType(type) ? json : { schema: { type: 'string' } }])
-  return { required: !body.safeParse(undefined).success, content: { 'application/json': json, ...Object.fromEntries(others) } }
+  const others = bodyTypes.map((type): [string, JsonObject] => [
+    type,
+    isJsonType(type) ? json : { schema: { type: 'string' } },
+  ])
+  return {
+    required: !body.safeParse(undefined).success,
+    content: { 'application/json': json, ...Object.fromEntries(others) },
+  }
 }
 
 function answerOf({ schema, description, example, type, headers = {} }: AnswerShape, schemas: Schemas): JsonObject {
@@ -109,7 +127,8 @@ function answerOf({ schema, description, example, type, headers = {} }: AnswerSh
       content: { [type ?? 'application/json']: { schema: schemas.of(schema, 'output'), ...exampleOf(example) } },
     }),
     // What has a type alone is a text.
-    ...(schema === undefined && type !== undefined && { content: { [type]: { schema: { type: 'string' }, ...exampleOf(example) } } }),
+    ...(schema === undefined &&
+      type !== undefined && { content: { [type]: { schema: { type: 'string' }, ...exampleOf(example) } } }),
   }
 }
 

@@ -80,7 +80,13 @@ const schema = route({
     'JSON Schema 2020-12 of a workflow definition, with the actions that the tenant sees: for editors and AI providers.',
   access: 'actions:read',
   problems: [],
-  answers: { 200: { description: 'The schema.', schema: z.record(z.string(), z.unknown()) } },
+  answers: {
+    200: {
+      description: 'The schema.',
+      schema: z.record(z.string(), z.unknown()),
+      example: { $schema: 'https://json-schema.org/draft/2020-12/schema', type: 'object', required: ['name', 'steps'] },
+    },
+  },
   async handle({ parts, db, principal }) {
     return ok({ status: 200, body: workflowJsonSchema(await actionsOf(parts, db, principal.tenantId)) } as const)
   },

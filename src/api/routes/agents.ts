@@ -61,7 +61,7 @@ const get = route({
   summary: 'Get an agent',
   access: 'agents:read',
   problems: ['not_found'],
-  params: idParams,
+  params: idParams('the agent'),
   answers: { 200: { description: 'The agent.', schema: agentShape, headers: etag } },
   async handle({ db, principal, params }) {
     const agent = await findAgent(db, principal.tenantId, params.id)
@@ -79,7 +79,7 @@ const update = route({
   access: 'agents:write',
   problems: ['not_found', 'conflict'],
   ifMatch: 'required',
-  params: idParams,
+  params: idParams('the agent'),
   body: z.strictObject({ name: label(100).optional(), disabled: z.boolean().optional() }),
   bodyExample: { disabled: true },
   answers: { 200: { description: 'The agent as changed.', schema: agentShape, headers: etag } },
@@ -99,7 +99,7 @@ const createKey = route({
   access: 'keys:write',
   problems: ['not_found', 'forbidden'],
   idempotency: 'sealed',
-  params: idParams,
+  params: idParams('the agent'),
   body: apiKeyRequest,
   bodyExample: apiKeyExample,
   answers: { 201: { description: 'The key, shown this once.', schema: newApiKeyShape } },

@@ -18,7 +18,8 @@ const list = route({
   description: 'Of all members and agents, the newest first, the revoked ones too.',
   access: 'keys:write',
   problems: [],
-  query: z.strictObject({ member_id: id.optional(), agent_id: id.optional(), ...pageQuery }),
+  query: z.strictObject({ member_id: id.optional().meta({ description: 'Those of this member.' }),
+    agent_id: id.optional().meta({ description: 'Those of this agent.' }), ...pageQuery }),
   answers: { 200: { description: 'A page of keys.', schema: pageOf(apiKeyShape) } },
   async handle({ db, principal, query }) {
     const { member_id: memberId, agent_id: agentId, limit, offset } = query
@@ -36,7 +37,7 @@ const revoke = route({
   description: 'It is refused at once.',
   access: 'keys:write',
   problems: ['not_found'],
-  params: idParams,
+  params: idParams('the key'),
   answers: { 204: { description: 'Revoked.' } },
   async handle({ parts, db, principal, params }) {
     const revoked = await revokeApiKey(parts.people.parts, db, principal, params.id)

@@ -52,10 +52,12 @@ const list = route({
       .regex(/^((member|agent):[0-9a-f-]{36}|member|agent|operator|system)$/, 'must be like "member:<id>" or "system"')
       .optional()
       .meta({ description: '`member:<id>`, `agent:<id>`, or a kind: `member`, `agent`, `operator`, `system`.' }),
-    action: name.optional(),
-    object_type: name.optional(),
-    object_id: name.optional(),
-    channel: name.optional(),
+    action: name.optional().meta({ description: 'What was done, such as `workflow.version_saved`.' }),
+    object_type: name.optional().meta({ description: 'To objects of this kind, such as `workflow`.' }),
+    object_id: name
+      .optional()
+      .meta({ description: 'To the object with this id, or with this name where it has none.' }),
+    channel: name.optional().meta({ description: 'Through `api`, `cli`, `email`, `engine` …' }),
     since: givenMoment.optional().meta({ description: 'At this moment or later.' }),
     until: givenMoment.optional().meta({ description: 'Before this moment.' }),
     ...pageQuery,
@@ -122,6 +124,11 @@ const verificationShape = z
   })
   .meta({ id: 'AuditVerification' })
 
+const entryRange = {
+  from: seq.optional().meta({ description: 'The number of the first entry.' }),
+  to: seq.optional().meta({ description: 'The number of the last entry.' }),
+}
+
 const verify = route({
   method: 'GET',
   path: '/audit/verification',
@@ -132,7 +139,7 @@ const verify = route({
   access: 'audit:read',
   problems: [],
   mostPerMinute: 30,
-  query: z.strictObject({ from: seq.optional(), to: seq.optional() }),
+  query: z.strictObject(entryRange),
   answers: { 200: { description: 'What was found.', schema: verificationShape } },
   async handle({ db, principal: { tenantId }, query }) {
     const { seq: last } = await readChainHead(db, tenantId)
@@ -172,8 +179,7 @@ const exported = route({
   problems: [],
   mostPerMinute: 10,
   query: z.strictObject({
-    from: seq.optional(),
-    to: seq.optional(),
+    ...entryRange,
     since: givenMoment.optional().meta({ description: 'From the first entry at this moment or later.' }),
     until: givenMoment.optional().meta({ description: 'Up to the first entry at this moment or later.' }),
   }),

@@ -9,7 +9,7 @@ import { mostCounted, pageFacts, pageOf, pageQuery } from '../page.ts'
 import { route } from '../route.ts'
 import { deliveryBody, deliveryDetail, deliveryShape, deliveryStatus } from '../shapes/subscription.ts'
 
-const params = z.strictObject({ id: z.uuid().toLowerCase() })
+const params = z.strictObject({ id: z.uuid().toLowerCase().meta({ description: 'The id of the delivery.' }) })
 
 const list = route({
   method: 'GET',
@@ -21,7 +21,10 @@ const list = route({
   access: 'subscriptions:read',
   problems: ['not_found'],
   params,
-  query: z.strictObject({ status: deliveryStatus.optional(), ...pageQuery }),
+  query: z.strictObject({
+    status: deliveryStatus.optional().meta({ description: 'Those in this state.' }),
+    ...pageQuery,
+  }),
   answers: {
     200: { description: 'A page of deliveries with their attempts, newest first.', schema: pageOf(deliveryShape) },
   },

@@ -72,7 +72,23 @@ const send = route({
   idempotency: 'stored',
   answers: {
     202: { description: 'The event was taken.', schema: receiptShape },
-    200: { description: 'The batch was read.', schema: z.strictObject({ items: z.array(itemShape) }) },
+    200: {
+      description: 'The batch was read.',
+      schema: z.strictObject({ items: z.array(itemShape) }),
+      example: {
+        items: [
+          {
+            status: 'taken',
+            id: 'order-1042',
+            source: '/shop',
+            duplicate: false,
+            started: ['01a1ff28-479d-702e-847d-9f8b6b253e0e'],
+            signalled: 0,
+            refused: [],
+          },
+        ],
+      },
+    },
   },
   async handle(call) {
     const { request } = call

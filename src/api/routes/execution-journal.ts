@@ -43,7 +43,30 @@ const votes = route({
   problems: ['not_found'],
   params: idParams,
   query: z.strictObject(pageQuery),
-  answers: { 200: { description: 'A page of votes.', schema: pageOf(executionVote) } },
+  answers: {
+    200: {
+      description: 'A page of votes.',
+      schema: pageOf(executionVote),
+      example: {
+        items: [
+          {
+            approval_id: '01a1ff28-479d-702e-847d-9f8b6b253e0e',
+            step: 'agree',
+            item: null,
+            member: { id: '01a1ff28-479d-702e-847d-a2c4d5e6f708', name: 'Ana', email: 'ana@acme.example' },
+            vote: 'approve',
+            reason: 'Within the budget.',
+            channel: 'api',
+            created_at: '2026-11-21T12:00:00.000Z',
+          },
+        ],
+        total: 1,
+        total_is_exact: true,
+        limit: 50,
+        offset: 0,
+      },
+    },
+  },
   async handle({ db, principal: { tenantId }, params: { id }, query }) {
     const { limit, offset } = query
     if (!(await hasExecution(db, tenantId, id))) return failed(noExecution(id))

@@ -96,7 +96,7 @@ const revoke = route({
   summary: 'Revoke an invitation',
   access: 'members:write',
   problems: ['not_found', 'conflict'],
-  params: idParams,
+  params: idParams('the invitation'),
   answers: { 204: { description: 'Its link leads nowhere any more.' } },
   async handle({ parts, db, principal, params }) {
     const revoked = await revokeInvitation(parts.people.parts, db, principal, params.id)
@@ -126,6 +126,7 @@ const accept = route({
     200: {
       description: 'A member now, with a session in the cookie.',
       schema: z.strictObject({ member_id: id, tenant: z.strictObject({ slug: z.string(), name: z.string() }) }),
+      example: { member_id: '01a1ff28-479d-702e-847d-9f8b6b253e0e', tenant: { slug: 'acme', name: 'Acme' } },
     },
   },
   async handle({ parts, body, request, raw }) {

@@ -141,7 +141,7 @@ const revokeKey = route({
   description: 'It is refused at once.',
   access: 'keys:own',
   problems: ['not_found'],
-  params: idParams,
+  params: idParams('the key'),
   answers: { 204: { description: 'Revoked.' } },
   async handle({ parts, db, principal, params }) {
     const revoked = await revokeApiKey(parts.people.parts, db, principal, params.id, principal.id)

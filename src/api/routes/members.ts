@@ -42,7 +42,7 @@ const list = route({
   access: 'members:read',
   problems: [],
   query: z.strictObject({
-    role: memberRole.optional(),
+    role: memberRole.optional().meta({ description: 'Those with this role.' }),
     search: label(100).optional().meta({ description: 'Part of the name or of the address.' }),
     sort: z.enum(memberSorts).default('name').meta({ description: 'A minus sorts downwards.' }),
     ...pageQuery,
@@ -62,7 +62,7 @@ const get = route({
   summary: 'Get a member',
   access: 'members:read',
   problems: ['not_found'],
-  params: idParams,
+  params: idParams('the member'),
   answers: { 200: { description: 'The member.', schema: memberShape, headers: etag } },
   async handle({ db, principal, params }) {
     const member = await findMemberDetail(db, principal.tenantId, params.id)
@@ -81,7 +81,7 @@ const update = route({
   access: 'members:write',
   problems: ['not_found', 'forbidden', 'conflict'],
   ifMatch: 'required',
-  params: idParams,
+  params: idParams('the member'),
   body: z.strictObject({
     name: label(100).optional(),
     role: memberRole.optional(),
@@ -106,7 +106,7 @@ const remove = route({
   description: 'Sessions in this tenant and keys end at once. Votes and the audit log keep the name.',
   access: 'members:write',
   problems: ['not_found', 'forbidden', 'conflict'],
-  params: idParams,
+  params: idParams('the member'),
   answers: { 204: { description: 'The member is gone.' } },
   async handle({ parts, db, principal, params }) {
     const removed = await removeMember(parts.people.parts, db, principal, params.id)

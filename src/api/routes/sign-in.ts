@@ -67,7 +67,13 @@ const startProvider = route({
   summary: 'Begin single sign-on',
   access: open,
   problems: ['not_configured', 'forbidden'],
-  answers: { 200: { description: 'Where the browser goes next.', schema: z.strictObject({ url: z.url() }) } },
+  answers: {
+    200: {
+      description: 'Where the browser goes next.',
+      schema: z.strictObject({ url: z.url() }),
+      example: { url: 'https://login.acme.example/authorize?client_id=countersign&response_type=code' },
+    },
+  },
   async handle(call) {
     const forged = forgedProblem(call)
     if (forged !== undefined) return failed(forged)

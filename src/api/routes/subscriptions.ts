@@ -27,7 +27,7 @@ import {
 } from '../shapes/subscription.ts'
 import { workflowName } from '../shapes/workflow.ts'
 
-const params = z.strictObject({ id: z.uuid().toLowerCase() })
+const params = z.strictObject({ id: z.uuid().toLowerCase().meta({ description: 'The id of the subscription.' }) })
 const etag = { ETag: 'For `If-Match` of an edit.' }
 const shared = { tag: 'Subscriptions' } as const
 
@@ -39,7 +39,10 @@ const list = route({
   summary: 'List subscriptions',
   access: 'subscriptions:read',
   problems: [],
-  query: z.strictObject({ status: subscriptionStatus.optional(), ...pageQuery }),
+  query: z.strictObject({
+    status: subscriptionStatus.optional().meta({ description: 'Those in this state.' }),
+    ...pageQuery,
+  }),
   answers: { 200: { description: 'A page of subscriptions, newest first.', schema: pageOf(subscriptionShape) } },
   async handle({ db, principal, query }) {
     const { items, counted } = await listSubscriptions(db, principal.tenantId, query, mostCounted + 1)

@@ -10,7 +10,7 @@ import {
 } from '../../governance/webhook-triggers.ts'
 import { route } from '../route.ts'
 
-const params = z.strictObject({ id: z.uuid().toLowerCase() })
+const params = z.strictObject({ id: z.uuid().toLowerCase().meta({ description: 'The id of the trigger.' }) })
 const moment = z.string().meta({ format: 'date-time' })
 
 const signingFields = {
@@ -82,6 +82,7 @@ const rotateSecret = route({
   idempotency: 'sealed',
   params,
   body: z.strictObject({ keep_previous: keepPrevious }).default({ keep_previous: true }),
+  bodyExample: { keep_previous: true },
   answers: {
     200: {
       description: 'The new secret.',

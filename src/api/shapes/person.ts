@@ -7,7 +7,8 @@ import { moment } from './workflow.ts'
 // However an id is written, caches and the audit know it in one way.
 export const id = z.uuid().toLowerCase()
 
-export const idParams = z.strictObject({ id })
+/** Of a path that ends in the id of `what`. */
+export const idParams = (what: string) => z.strictObject({ id: id.meta({ description: `The id of ${what}.` }) })
 
 /**
  * One line of text that can be seen: without characters that control, break lines or turn the direction of writing, and
@@ -20,7 +21,7 @@ export const label = (most: number) =>
     .normalize('NFC')
     .min(1)
     .max(most)
-    .regex(visibleLine, 'must be one line of text')
+    .refine((text) => visibleLine.test(text), 'must be one line of text')
 
 const visibleLine = /^(?=.*[\p{L}\p{N}\p{P}\p{S}])[^\p{Cc}\u2028-\u202e\u2066-\u2069\ufeff]*$/u
 

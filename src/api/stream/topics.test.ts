@@ -68,3 +68,8 @@ test('an id is a place in the feed and one in the audit, and nothing else is an 
   expect(furthest({ feed: beginning, audit: 3 }, { feed: later, audit: 2 })).toEqual({ feed: later, audit: 3 })
   expect(furthest({ feed: later, audit: null }, { feed: beginning, audit: 2 })).toEqual({ feed: later, audit: 2 })
 })
+
+test('an execution is followed in whatever case its id is written', () => {
+  const id = '01a1ff28-479d-702e-847d-9f8b6b253e0e'
+  expect(valueOf(parseTopics(`execution:${id.toUpperCase()}`, owner)).executions).toEqual(new Set([id]))
+})

@@ -28,6 +28,12 @@ test('what arrives while a group is under way goes together into the next', asyn
   expect(groups).toEqual([[1], [2, 4, 5], [6]])
 })
 
+test('where it gathers, what comes within one turn goes together from the first on', async () => {
+  const { double, groups } = doubler({ gathers: true })
+  expect(await Promise.all([1, 2, 4].map(double))).toEqual([2, 4, 8])
+  expect(groups).toEqual([[1, 2, 4]])
+})
+
 test('a group is never larger than allowed', async () => {
   const { double, groups } = doubler({ most: 2 })
   await Promise.all([1, 2, 4, 5].map(double))
