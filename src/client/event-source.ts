@@ -12,15 +12,16 @@ export interface Place {
   retryMs: number
 }
 
-/** The events of one connection; `place` is kept up to date. `heard` is called for whatever arrives, comments too. */
+/** The events of one connection until `signal` is aborted; `place` is kept up to date. `heard` is called for whatever arrives. */
 export async function* readEvents(
   body: ReadableStream<Uint8Array>,
   place: Place,
   heard: () => void,
+  signal: AbortSignal,
 ): AsyncGenerator<ServerEvent> {
   let type = ''
   let data: string[] = []
-  for await (const line of linesOf(body, heard)) {
+  for await (const line of linesOf(body, heard, signal)) {
     if (line === '') {
       if (data.length > 0) yield { type: type === '' ? 'message' : type, data: data.join('\n') }
       type = ''
@@ -44,9 +45,16 @@ function fieldOf(line: string): readonly [string, string] {
 }
 
 /** Lines end with CR, LF or both; an unfinished one at the end is dropped. */
-async function* linesOf(body: ReadableStream<Uint8Array>, heard: () => void): AsyncGenerator<string> {
+async function* linesOf(
+  body: ReadableStream<Uint8Array>,
+  heard: () => void,
+  signal: AbortSignal,
+): AsyncGenerator<string> {
   const decoder = new TextDecoder()
   const reader = body.getReader()
+  // `fetch` holds its signal weakly: once the request is garbage, an abort no longer ends the reading of its answer.
+  const leave = (): void => void reader.cancel().catch(() => undefined)
+  signal.addEventListener('abort', leave)
   let rest = ''
   let isAfterCr = false
   try {
@@ -62,6 +70,7 @@ async function* linesOf(body: ReadableStream<Uint8Array>, heard: () => void): As
       yield* lines
     }
   } finally {
+    signal.removeEventListener('abort', leave)
     await reader.cancel().catch(() => undefined)
   }
 }

@@ -5,6 +5,9 @@ import { createClient } from './client.ts'
 import { readEvents } from './event-source.ts'
 import type { ExecutionEvent } from './follow.ts'
 
+/** A signal that nobody aborts. */
+const forever = new AbortController().signal
+
 const event = (id: string, type: string, more = {}) =>
   `id: ${id}\nevent: ${type}\ndata: ${JSON.stringify({ type, time: '2026-11-21T12:00:00Z', execution_id: 'e1', ...more })}\n\n`
 
@@ -101,7 +104,7 @@ test.each([
       },
     })
     const seen = []
-    for await (const one of readEvents(body, { lastEventId: '', retryMs: 0 }, () => undefined)) seen.push(one)
+    for await (const one of readEvents(body, { lastEventId: '', retryMs: 0 }, () => undefined, forever)) seen.push(one)
     expect(seen).toEqual(expected)
   }
 })
@@ -110,6 +113,14 @@ test('ids and waits are kept, those that are none are not', async () => {
   const place = { lastEventId: '', retryMs: 5 }
   const text = 'id: 7\nretry: 10\n\nid: a\0b\nretry: soon\n\n'
   const body = new Blob([text]).stream()
-  for await (const _ of readEvents(body, place, () => undefined));
+  for await (const _ of readEvents(body, place, () => undefined, forever));
   expect(place).toEqual({ lastEventId: '7', retryMs: 10 })
+})
+
+test('an abort ends the reading, whoever else knows of it', async () => {
+  const leaving = new AbortController()
+  const silent = new ReadableStream<Uint8Array>({ pull: () => new Promise(() => undefined) })
+  const reading = readEvents(silent, { lastEventId: '', retryMs: 0 }, () => undefined, leaving.signal).next()
+  leaving.abort()
+  expect(await reading).toEqual({ done: true, value: undefined })
 })

@@ -66,13 +66,16 @@ async function* oneConnection(
   place: Place,
   signal: AbortSignal,
 ): AsyncGenerator<ExecutionEvent> {
-  const silence = new AbortController()
-  const watch = new Watchdog(() => silence.abort(new Error('it fell silent')))
-  const either = AbortSignal.any([signal, silence.signal])
+  const leaving = new AbortController()
+  const watch = new Watchdog(() => leaving.abort(new Error('it fell silent')))
+  const leave = (): void => leaving.abort(signal.reason)
+  signal.addEventListener('abort', leave)
+  const either = leaving.signal
   try {
+    signal.throwIfAborted()
     const response = await open(place.lastEventId, either)
     if (!response.ok || response.body === null) throw await problemOf(response)
-    const events = readEvents(response.body, place, () => watch.heard())
+    const events = readEvents(response.body, place, () => watch.heard(), either)
     // Whoever asks once the stream is open misses no end: it is either there already, or will be told.
     if (place.lastEventId === '') {
       const ended = await ending(either)
@@ -82,12 +85,14 @@ async function* oneConnection(
       }
     }
     yield* told(events)
+    either.throwIfAborted()
   } catch (error) {
     if (error instanceof ProblemError || error instanceof ConnectionError) throw error
     throw new ConnectionError(`The stream broke: ${reasonOf(error)}.`, error)
   } finally {
     watch.rest()
-    silence.abort(new Error('it is over'))
+    signal.removeEventListener('abort', leave)
+    leaving.abort(new Error('it is over'))
   }
 }
 
