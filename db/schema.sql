@@ -1132,13 +1132,13 @@ grant select on api_keys to {identity};
 
 grant delete, insert, select, update on app_user to {identity};
 
-grant delete, insert, select, update on approval_votes to {api};
-
 grant delete, insert, select, update on approval_votes to {engine};
 
-grant delete, insert, select, update on approvals to {api};
+grant insert, select on approval_votes to {api};
 
 grant delete, insert, select, update on approvals to {engine};
+
+grant select, update on approvals to {api};
 
 grant select on audit_entries to {api};
 
@@ -1148,9 +1148,9 @@ grant select on audit_heads to {api};
 
 grant select on audit_heads to {engine};
 
-grant delete, insert, select, update on chained_ends to {api};
-
 grant delete, insert, select, update on chained_ends to {engine};
+
+grant select on chained_ends to {api};
 
 grant delete, insert, select, update on council_members to {api};
 
@@ -1168,25 +1168,25 @@ grant delete, insert, select, update on delivery_attempts to {engine};
 
 grant select on delivery_attempts to {api};
 
-grant delete, insert, select, update on event_receipts to {api};
-
 grant delete, insert, select, update on event_receipts to {engine};
 
-grant delete, insert, select, update on event_waits to {api};
+grant select on event_receipts to {api};
 
 grant delete, insert, select, update on event_waits to {engine};
 
-grant delete, insert, select, update on execution_ends to {api};
+grant select on event_waits to {api};
 
 grant delete, insert, select, update on execution_ends to {engine};
+
+grant delete, select on execution_ends to {api};
 
 grant select on execution_states to {api};
 
 grant select on execution_states to {engine};
 
-grant delete, insert, select, update on executions to {api};
-
 grant delete, insert, select, update on executions to {engine};
+
+grant insert, select on executions to {api};
 
 grant insert, select, update on feed_cursors to {engine};
 
@@ -1194,9 +1194,9 @@ grant delete, select on feed_stragglers to {engine};
 
 grant select on feed_stragglers to {api};
 
-grant delete, insert, select, update on forms to {api};
-
 grant delete, insert, select, update on forms to {engine};
+
+grant select, update on forms to {api};
 
 grant execute on function append_audit(uuid,jsonb,jsonb) to {api};
 
@@ -1222,13 +1222,13 @@ grant insert, select, update on invitations to {api};
 
 grant select on invitations to {identity};
 
-grant delete, insert, select, update on journal to {api};
-
 grant delete, insert, select, update on journal to {engine};
 
-grant delete, insert, select, update on live_executions to {api};
+grant select on journal to {api};
 
 grant delete, insert, select, update on live_executions to {engine};
+
+grant insert, select, update on live_executions to {api};
 
 grant delete, insert, select, update on members to {api};
 
@@ -1236,9 +1236,9 @@ grant delete, insert, select, update on members to {engine};
 
 grant select on members to {identity};
 
-grant delete, insert, select, update on notifications to {api};
-
 grant delete, insert, select, update on notifications to {engine};
+
+grant insert, select, update on notifications to {api};
 
 grant insert, select, update on policies to {api};
 
@@ -1250,9 +1250,9 @@ grant delete, insert, update on secrets to {api};
 
 grant delete, insert, select, update on session to {identity};
 
-grant delete, insert, select, update on signals to {api};
-
 grant delete, insert, select, update on signals to {engine};
+
+grant insert, select on signals to {api};
 
 grant delete, insert, select, update on subscriptions to {api};
 
@@ -1276,10 +1276,10 @@ grant insert, select, update on webhook_secrets to {api};
 
 grant delete, insert, select, update on workers to {engine};
 
-grant delete, insert, select, update on workflow_versions to {api};
-
 grant delete, insert, select, update on workflow_versions to {engine};
 
-grant delete, insert, select, update on workflows to {api};
+grant insert, select on workflow_versions to {api};
 
 grant delete, insert, select, update on workflows to {engine};
+
+grant insert, select, update on workflows to {api};

@@ -7,5 +7,7 @@ export function permissionsReference(): string {
     const cells = roles.map((role) => (may(role, permission) ? 'yes' : ''))
     return `| \`${permission}\` | ${cells.join(' | ')} |`
   })
-  return [`| permission | ${roles.join(' | ')} |`, `| --- | ${roles.map(() => '---').join(' | ')} |`, ...rows].join('\n')
+  return [`| permission | ${roles.join(' | ')} |`, `| --- | ${roles.map(() => '---').join(' | ')} |`, ...rows].join(
+    '\n',
+  )
 }

@@ -2,7 +2,7 @@
 
 import { z } from 'zod'
 
-export const mostItems = 200
+const mostItems = 200
 
 /** Query parameters of every list. */
 export const pageQuery = {
@@ -20,13 +20,9 @@ export const pageQuery = {
 export function pageOf<T extends z.ZodType>(item: T) {
   return z.strictObject({
     items: z.array(item),
-    total: z
-      .number()
-      .int()
-      .min(0)
-      .meta({
-        description: 'Items on all pages. Counted up to 10,000; `total_is_exact` says whether it stopped there.',
-      }),
+    total: z.number().int().min(0).meta({
+      description: 'Items on all pages. Counted up to 10,000; `total_is_exact` says whether it stopped there.',
+    }),
     total_is_exact: z.boolean(),
     limit: z.number().int(),
     offset: z.number().int(),

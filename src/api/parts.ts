@@ -1,13 +1,11 @@
 // What routes are given of the house.
 
-import type { Permission } from '../kernel/access/permissions.ts'
 import type { Events } from '../engine/triggers/events.ts'
 import type { Starter } from '../engine/triggers/starter.ts'
 import type { Registry } from '../packs/registry.ts'
 import type { Database } from '../record/database.ts'
 import type { KeyRing } from '../record/key-ring.ts'
 import type { People } from './access/people.ts'
-import type { Principal } from './principal.ts'
 import type { StreamParts } from './stream/still-allowed.ts'
 
 export interface ApiParts {
@@ -34,6 +32,3 @@ export interface ApiParts {
   /** Longest JSON text of inputs, in characters. */
   readonly maxPayload: number
 }
-
-/** Whether somebody may, by role and by the scopes of their key. */
-export type May = (principal: Principal, permission: Permission) => boolean

@@ -115,7 +115,7 @@ export interface RouteSpec<
   readonly query?: Q
   readonly body?: B
   readonly answers: A
-  handle(call: Call<z.output<P>, z.output<Q>, z.output<B>>): Promise<Result<ReplyTo<A> | typeof hijacked>>
+  readonly handle: (call: Call<z.output<P>, z.output<Q>, z.output<B>>) => Promise<Result<ReplyTo<A> | typeof hijacked>>
 }
 
 export interface Route extends RouteFacts {

@@ -60,7 +60,11 @@ export class FrontDoor {
 
   /** Lets requests in. What it returns serves them. */
   async open(house: House, engine: Engine): Promise<Serving> {
-    const serving = await openServing(house, { log: this.log }, createAddressReader(house.config.trustedProxies).addressOf)
+    const serving = await openServing(
+      house,
+      { log: this.log },
+      createAddressReader(house.config.trustedProxies).addressOf,
+    )
     this.serving = serving
     this.house = house
     this.engine = engine

@@ -76,7 +76,7 @@ function createProgram(given: CommandLine): Command {
     addSubmit,
     addEvents,
     addAudit,
-  addDev,
+    addDev,
     addMigrate,
     addBackup,
     addRestore,

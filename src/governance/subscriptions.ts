@@ -88,7 +88,8 @@ export async function editSubscription(
   const admitted = edit.precondition(before)
   if (!admitted.ok) return admitted
   const { url, workflow } = edit.change
-  const fault = (url === undefined ? undefined : urlProblem(url)) ?? (await workflowProblem(client, actor.tenantId, workflow))
+  const fault =
+    (url === undefined ? undefined : urlProblem(url)) ?? (await workflowProblem(client, actor.tenantId, workflow))
   if (fault !== undefined) return failed(fault)
   const at = new Date(parts.now())
   const after = await record.editSubscription(client, key, { ...before, ...edit.change }, at)
@@ -224,6 +225,7 @@ async function workflowProblem(
   tenantId: string,
   name: string | null | undefined,
 ): Promise<Problem | undefined> {
-  if (name === null || name === undefined || (await findWorkflow(client, tenantId, name)) !== undefined) return undefined
+  if (name === null || name === undefined || (await findWorkflow(client, tenantId, name)) !== undefined)
+    return undefined
   return { code: 'not_found', message: `There is no workflow "${name}".`, pointer: '/workflow' }
 }

@@ -64,54 +64,47 @@ export function connectOwner(address: DatabaseAddress): pg.Client {
   return client
 }
 
-/** Opens pools to a database that has been migrated. `onError` hears of idle connections that break. */
-export function openDatabase(
-  address: DatabaseAddress,
-  key: Buffer,
-  options: { onError: (error: Error) => void; engineConnections?: number; apiConnections?: number },
-): Database {
-  const settings = (role: Role) => {
-    const user = roleName(address.database, role)
-    const { host, port, database, ssl } = address
-    return {
-      host,
-      port,
-      database,
-      ssl,
-      user,
-      password: rolePassword(key, user),
-      application_name: `countersign ${role}`,
-    }
-  }
-  const pool = (role: Role, max: number, pipeline = false) => {
-    const made = new pg.Pool({
-      ...settings(role),
-      max,
-      pipeline,
-      idleTimeoutMillis: 30_000,
-      connectionTimeoutMillis: 10_000,
-    })
-    made.on('error', options.onError)
-    // The pool listens only while a connection is idle. One that breaks inside a transaction fails its query, and would
-    // also end the process, because an error event that nobody listens to is thrown.
-    made.on('connect', (client) => client.on('error', () => undefined))
-    return made
-  }
-  const engine = pool('engine', options.engineConnections ?? 6)
+interface DatabaseOptions {
+  /** Hears of idle connections that break. */
+  readonly onError: (error: Error) => void
+  readonly engineConnections?: number
+  readonly apiConnections?: number
+}
+
+/** Opens pools to a database that has been migrated. */
+export function openDatabase(address: DatabaseAddress, key: Buffer, options: DatabaseOptions): Database {
+  const { onError, engineConnections = 6, apiConnections = 10 } = options
+  const engine = openPool(clientOf(address, key, 'engine'), engineConnections, onError)
   // Statements that need not wait for each other share a round trip.
-  const api = pool('api', options.apiConnections ?? 10, true)
-  const identity = pool('identity', 4)
+  const api = openPool({ ...clientOf(address, key, 'api'), pipeline: true }, apiConnections, onError)
+  const identity = openPool(clientOf(address, key, 'identity'), 4, onError)
   return {
     address,
     engine,
     api,
     identity,
     connectEngine: () =>
-      new pg.Client({ ...settings('engine'), application_name: 'countersign listener', keepAlive: true }),
+      new pg.Client({ ...clientOf(address, key, 'engine'), application_name: 'countersign listener', keepAlive: true }),
     close: async () => {
       await Promise.all([engine.end(), api.end(), identity.end()])
     },
   }
+}
+
+function clientOf(address: DatabaseAddress, key: Buffer, role: Role) {
+  const { host, port, database, ssl } = address
+  const user = roleName(database, role)
+  const password = rolePassword(key, user)
+  return { host, port, database, ssl, user, password, application_name: `countersign ${role}` }
+}
+
+function openPool(client: pg.ClientConfig, max: number, onError: DatabaseOptions['onError']): Pool {
+  const pool = new pg.Pool({ ...client, max, idleTimeoutMillis: 30_000, connectionTimeoutMillis: 10_000 })
+  pool.on('error', onError)
+  // The pool listens only while a connection is idle. One that breaks inside a transaction fails its query, and would
+  // also end the process, because an error event that nobody listens to is thrown.
+  pool.on('connect', (connected) => connected.on('error', () => undefined))
+  return pool
 }
 
 /** A process that stands still in the middle of a transaction must not hold its locks for longer. */

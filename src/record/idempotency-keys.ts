@@ -57,7 +57,15 @@ export async function storeAnswer(client: Queryable, key: IdempotencyKey, stored
     name: 'store_idempotent_answer',
     text: `update idempotency_keys set status = $4, answer = $5, is_sealed = $6, headers = $7
       where tenant_id = $1 and actor = $2 and key = $3`,
-    values: [key.tenantId, key.actor, key.key, stored.status, stored.answer, stored.isSealed, JSON.stringify(stored.headers)],
+    values: [
+      key.tenantId,
+      key.actor,
+      key.key,
+      stored.status,
+      stored.answer,
+      stored.isSealed,
+      JSON.stringify(stored.headers),
+    ],
   })
 }
 

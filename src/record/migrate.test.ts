@@ -89,7 +89,9 @@ test('executions of the first schema live on in the second, alive or ended, with
   })
   expect((await migrate(address, key)).applied.at(0)).toBe('0002_live-executions.sql')
   const rows = (text: string) => asOwner(address, async (client) => (await client.query<object>(text, [tenant])).rows)
-  expect(await rows(`select id, status, output from execution_states where tenant_id = $1 order by status desc`)).toEqual([
+  expect(
+    await rows(`select id, status, output from execution_states where tenant_id = $1 order by status desc`),
+  ).toEqual([
     { id: alive, status: 'waiting', output: null },
     { id: ended, status: 'completed', output: { total: 3 } },
   ])

@@ -85,7 +85,15 @@ class LazyTransaction implements TenantTransaction {
 
 /** `query` has many signatures; each is passed on to the client as it comes. */
 function lazyClient(client: () => Promise<PoolClient>): Queryable {
-  const query = (...given: unknown[]): Promise<unknown> =>
-    client().then((connected) => Reflect.apply(connected.query, connected, given))
-  return new Proxy(Object.create(null), { get: (_, name) => (name === 'query' ? query : undefined) })
+  const query = async (...given: unknown[]): Promise<unknown> => {
+    const connected = await client()
+    return Reflect.apply<PoolClient, unknown[], unknown>(connected.query.bind(connected), connected, given)
+  }
+  const lazy: unknown = { query }
+  if (!isQueryable(lazy)) throw new TypeError('An object with a query has none')
+  return lazy
+}
+
+function isQueryable(value: unknown): value is Queryable {
+  return typeof value === 'object' && value !== null && 'query' in value
 }

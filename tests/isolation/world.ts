@@ -26,11 +26,6 @@ export interface World {
   readonly keys: Readonly<Record<Role, { readonly id: string; readonly text: string }>>
 }
 
-export interface Caller {
-  /** Sends a request with a key; throws when it does not succeed. */
-  call(key: string, method: string, path: string, body?: unknown): Promise<Record<string, unknown>>
-}
-
 /** What of a world another world has instead, as pairs: what is replaced by what is foreign. */
 export function counterparts(own: World, foreign: World): readonly (readonly [string, string])[] {
   const names = [

@@ -37,24 +37,24 @@ export async function playRound(parts: RoundParts, number: number): Promise<Outc
   const { serving, chance } = parts
   const mark = `r${number}-${randomUUID().slice(0, 8)}`
   const sender = new Sender()
-  const sendings = sendingsOf(parts, mark)
-  const begun = Promise.all(sendings.map(async (sending) => sender.send(sending)))
+  const requests = requestsOf(parts, mark)
+  const begun = Promise.all(requests.map(async (sending) => sender.send(sending)))
   await pause(chance() * longestMs)
   const cut = sender.inFlight
   await serving.kill()
   await serving.run()
   const answers = await begun
   // Once more, with nothing in the way: the same answers.
-  const again = await Promise.all(sendings.map(async (sending) => sender.send(sending)))
+  const again = await Promise.all(requests.map(async (sending) => sender.send(sending)))
   sender.close()
   const problems = [
-    ...sendings.flatMap((sending, index) => answerProblems(sending, answers[index], again[index])),
+    ...requests.flatMap((sending, index) => answerProblems(sending, answers[index], again[index])),
     ...(await bookProblems(parts, mark, answers)),
   ]
-  return { problems, cut, requests: sendings.length }
+  return { problems, cut, requests: requests.length }
 }
 
-function sendingsOf({ serving: { url }, apiKey }: RoundParts, mark: string): Sending[] {
+function requestsOf({ serving: { url }, apiKey }: RoundParts, mark: string): Sending[] {
   const facts = { url, apiKey }
   return [
     ...Array.from({ length: starts }, (_, index) => ({
@@ -91,6 +91,8 @@ async function bookProblems({ db, tenantId }: RoundParts, mark: string, answers:
     ...doubled,
     ...(lost === 0 ? [] : [`${lost} executions are missing`]),
     ...made.filter(({ id }) => !told.has(id)).map(({ id }) => `${id} was started and nobody was told`),
-    ...(versions.length === saves && names.size === saves ? [] : [`${versions.length} versions of ${names.size} workflows`]),
+    ...(versions.length === saves && names.size === saves
+      ? []
+      : [`${versions.length} versions of ${names.size} workflows`]),
   ]
 }

@@ -30,5 +30,7 @@ try {
 } finally {
   await stage.close()
 }
-say(`rounds ${rounds}, requests ${requests}, cut by the kill ${cut}, rounds in which none was ${idle}, violations ${violations}`)
+say(
+  `rounds ${rounds}, requests ${requests}, cut by the kill ${cut}, rounds in which none was ${idle}, violations ${violations}`,
+)
 process.exitCode = violations === 0 && cut > 0 ? 0 : 1

@@ -21,7 +21,10 @@ export async function openStage(): Promise<Stage> {
   const dataDir = await mkdtemp(join(tmpdir(), 'countersign-retries-'))
   // Open to the user that the server runs under when root runs this.
   await chmod(dataDir, 0o711)
-  const server = await startEmbeddedServer({ dataDir: join(dataDir, 'postgres'), log: { info: () => {}, warn: () => {} } })
+  const server = await startEmbeddedServer({
+    dataDir: join(dataDir, 'postgres'),
+    log: { info: () => {}, warn: () => {} },
+  })
   const environment = { DATABASE_URL: server.url, COUNTERSIGN_DATA: dataDir, COUNTERSIGN_RATE_LIMIT: '0' }
   const serving = await Serving.start(environment)
   const apiKey = await makeKey(environment)

@@ -24,6 +24,20 @@ Every request but those marked open needs a session (a cookie, after signing in)
 \`Authorization: Bearer cs_…\`. What a caller may do is one table of roles and permissions; each operation names its permission.
 What goes wrong is a problem body of RFC 9457 with a \`code\` and, in \`errors\`, all that is wrong at once.`
 
+const securitySchemes: JsonObject = {
+  apiKey: {
+    type: 'http',
+    scheme: 'bearer',
+    description: `An API key, \`cs_…\`. It can be limited to scopes: ${permissionNames.join(', ')}.`,
+  },
+  session: {
+    type: 'apiKey',
+    in: 'cookie',
+    name: 'countersign.session_token',
+    description: 'A session, after signing in.',
+  },
+}
+
 /** Throws when an operation has a tag without a description. */
 export function openApiDocument(
   routes: readonly Route[],
@@ -52,21 +66,6 @@ export function openApiDocument(
     tags: Object.entries(tags).flatMap(([name, text]) => (used.has(name) ? [{ name, description: text }] : [])),
     security: [{ apiKey: [] }, { session: [] }],
     paths,
-    components: {
-      schemas: schemas.all(),
-      securitySchemes: {
-        apiKey: {
-          type: 'http',
-          scheme: 'bearer',
-          description: `An API key, \`cs_…\`. It can be limited to scopes: ${permissionNames.join(', ')}.`,
-        },
-        session: {
-          type: 'apiKey',
-          in: 'cookie',
-          name: 'countersign.session_token',
-          description: 'A session, after signing in.',
-        },
-      },
-    },
+    components: { schemas: schemas.all(), securitySchemes },
   }
 }

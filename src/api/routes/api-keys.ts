@@ -18,8 +18,11 @@ const list = route({
   description: 'Of all members and agents, the newest first, the revoked ones too.',
   access: 'keys:write',
   problems: [],
-  query: z.strictObject({ member_id: id.optional().meta({ description: 'Those of this member.' }),
-    agent_id: id.optional().meta({ description: 'Those of this agent.' }), ...pageQuery }),
+  query: z.strictObject({
+    member_id: id.optional().meta({ description: 'Those of this member.' }),
+    agent_id: id.optional().meta({ description: 'Those of this agent.' }),
+    ...pageQuery,
+  }),
   answers: { 200: { description: 'A page of keys.', schema: pageOf(apiKeyShape) } },
   async handle({ db, principal, query }) {
     const { member_id: memberId, agent_id: agentId, limit, offset } = query

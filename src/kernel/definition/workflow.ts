@@ -75,7 +75,9 @@ export const triggerSchema = z
         signature: z
           .enum(['standard', 'github', 'stripe'])
           .optional()
-          .describe('Who posts must sign: as Standard Webhooks, GitHub or Stripe do; the address is enough when absent'),
+          .describe(
+            'Who posts must sign: as Standard Webhooks, GitHub or Stripe do; the address is enough when absent',
+          ),
       }),
       where: expression.optional(),
     }),
