@@ -73,7 +73,7 @@ test('a whole chain is verified, and its head printed to be noted elsewhere', as
   const { exit, out, err } = await run('verify')
   expect({ exit, err }).toEqual({ exit: 'fine', err: '' })
   expect(out).toMatch(new RegExp(`^Verified 3 entries of tenant ${slug}, head 3:[0-9a-f]{64}\\.\n`))
-  expect(out).toContain('They seal 0 executions that were computed anew.')
+  expect(out).toContain('Seals of 0 executions were computed anew.')
   expect((await run('verify', '--from', '2', '--to', '2')).out).toContain('Verified 1 entry (2 to 2)')
 })
 

@@ -73,10 +73,10 @@ function faultLines({ faults, faultCount, executions }: Verification): string[] 
 function summaryLines({ entries, from, to, head, executions }: Verification, slug: string, isWhole: boolean): string[] {
   const range = from === 1 && to === head.seq ? '' : ` (${from} to ${to})`
   const { checked, pruned } = executions
-  const gone = pruned === 0 ? '' : ` and ${count(pruned, 'execution')} that were deleted since`
+  const gone = pruned === 0 ? '' : `; ${count(pruned, 'execution')} were deleted since`
   return [
     `${isWhole ? 'Verified' : 'Read'} ${count(entries, 'entry', 'entries')}${range} of tenant ${slug}, head ${head.seq}:${head.hash}.`,
-    `They seal ${count(checked, 'execution')} that were computed anew${gone}.`,
+    `Seals of ${count(checked, 'execution')} were computed anew${gone}.`,
     ...(isWhole ? [] : ['The audit is not what was written: see above.']),
   ]
 }
