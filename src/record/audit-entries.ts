@@ -81,22 +81,10 @@ export interface AuditFilter {
   readonly until?: Date | undefined
 }
 
-export interface AuditRow {
-  readonly seq: number
+export interface AuditRow extends Omit<ChainEntry, 'at' | 'before' | 'after' | 'previous'> {
   readonly at: Date
-  readonly actorKind: string
-  readonly actorId: string | null
-  readonly actorName: string
-  readonly channel: string
-  readonly address: string | null
-  readonly requestId: string | null
-  readonly action: string
-  readonly objectType: string
-  readonly objectId: string
-  readonly objectName: string | null
   readonly before: Json
   readonly after: Json
-  readonly hash: string
 }
 
 const wanted = `e.tenant_id = $1 and ($2::text is null or e.actor_kind = $2) and ($3::text is null or e.actor_id = $3)

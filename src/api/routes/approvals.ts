@@ -7,10 +7,8 @@ import { failed, ok, type Problem } from '../../kernel/problem.ts'
 import { quorumNeeded } from '../../kernel/voting/tally.ts'
 import { countApprovals, findApproval, pageOfApprovals } from '../../record/approval-lists.ts'
 import { listVotes } from '../../record/approvals.ts'
-import { hasExecution } from '../../record/execution-details.ts'
 import { membersOfAudience } from '../../record/members.ts'
-import { totalOf } from '../counted-totals.ts'
-import { mostCounted, pageFacts, pageOf, pageQuery } from '../page.ts'
+import { pageOf } from '../page.ts'
 import type { Principal } from '../principal.ts'
 import { route } from '../route.ts'
 import {
@@ -22,24 +20,8 @@ import {
   permitBody,
   personBody,
 } from '../shapes/approval.ts'
-import { givenId, idParams } from '../shapes/execution.ts'
-import { workflowName } from '../shapes/workflow.ts'
-import { noExecution } from './executions.ts'
-
-/** Query parameters of what waits for people. */
-export const waitingQuery = {
-  mine: z
-    .enum(['true', 'false'])
-    .default('false')
-    .meta({ description: '`true`: those that ask me, and of pending ones those that still wait for me.' }),
-  execution_id: givenId.optional().meta({ description: 'Those of this execution.' }),
-  workflow: workflowName.optional(),
-  expires_before: z.iso
-    .datetime({ offset: true, error: 'must be a time such as 2026-11-21T12:00:00Z' })
-    .optional()
-    .meta({ description: 'Those that expire before this moment.' }),
-  ...pageQuery,
-}
+import { idParams } from '../shapes/execution.ts'
+import { waitingPage, waitingQuery } from '../waiting-page.ts'
 
 const list = route({
   method: 'GET',
@@ -58,21 +40,11 @@ const list = route({
     ...waitingQuery,
   }),
   answers: { 200: { description: 'A page of approvals.', schema: pageOf(approvalSummary) } },
-  async handle({ db, parts, principal, query }) {
-    const { tenantId, id } = principal
-    const { status, mine, workflow, execution_id: executionId, expires_before: before, limit, offset } = query
-    if (executionId !== undefined && !(await hasExecution(db, tenantId, executionId))) {
-      return failed(noExecution(executionId))
-    }
-    const expiresBefore = before === undefined ? undefined : new Date(before)
-    const filter = { status, workflow, executionId, expiresBefore, memberId: mine === 'true' ? id : undefined }
-    const now = new Date(parts.now())
-    const rows = await pageOfApprovals(db, tenantId, { ...filter, limit, offset }, now)
-    const key = `approvals ${tenantId} ${JSON.stringify(filter)}`
-    const counted = await totalOf({ limit, offset, seen: rows.length }, key, parts.now, () =>
-      countApprovals(db, tenantId, filter, now, mostCounted + 1),
-    )
-    return ok({ status: 200 as const, body: { items: rows.map(approvalBody), ...pageFacts(counted, query) } })
+  async handle(call) {
+    const found = await waitingPage(call, { name: 'approvals', page: pageOfApprovals, count: countApprovals })
+    if (!found.ok) return found
+    const { rows, facts } = found.value
+    return ok({ status: 200 as const, body: { items: rows.map(approvalBody), ...facts } })
   },
 })
 

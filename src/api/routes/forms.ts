@@ -3,19 +3,17 @@
 import { z } from 'zod'
 import { formRequest, submissionProblem, submitForm } from '../../governance/forms.ts'
 import { failed, ok } from '../../kernel/problem.ts'
-import { hasExecution } from '../../record/execution-details.ts'
 import { countForms, findForm, pageOfForms } from '../../record/form-lists.ts'
 import { membersOfAudience } from '../../record/members.ts'
-import { totalOf } from '../counted-totals.ts'
-import { mostCounted, pageFacts, pageOf } from '../page.ts'
+import { pageOf } from '../page.ts'
 import { pointInto } from '../problem-pointers.ts'
 import { route } from '../route.ts'
 import { permitBody, personBody } from '../shapes/approval.ts'
 import { idParams, jsonObject } from '../shapes/execution.ts'
 import { formBody, formDetail, formSummary, submissionShape } from '../shapes/form.ts'
 import { fieldsJsonSchema } from '../shapes/input-schema.ts'
-import { roleProblem, waitingQuery } from './approvals.ts'
-import { noExecution } from './executions.ts'
+import { waitingPage, waitingQuery } from '../waiting-page.ts'
+import { roleProblem } from './approvals.ts'
 
 const list = route({
   method: 'GET',
@@ -34,22 +32,11 @@ const list = route({
     ...waitingQuery,
   }),
   answers: { 200: { description: 'A page of forms.', schema: pageOf(formSummary) } },
-  async handle({ db, parts, principal, query }) {
-    const { tenantId, id } = principal
-    const { status, mine, workflow, execution_id: executionId, expires_before: before, limit, offset } = query
-    if (executionId !== undefined && !(await hasExecution(db, tenantId, executionId))) {
-      return failed(noExecution(executionId))
-    }
-    const expiresBefore = before === undefined ? undefined : new Date(before)
-    const filter = { status, workflow, executionId, expiresBefore, memberId: mine === 'true' ? id : undefined }
-    const now = new Date(parts.now())
-    const rows = await pageOfForms(db, tenantId, { ...filter, limit, offset }, now)
-    const key = `forms ${tenantId} ${JSON.stringify(filter)}`
-    const counted = await totalOf({ limit, offset, seen: rows.length }, key, parts.now, () =>
-      countForms(db, tenantId, filter, now, mostCounted + 1),
-    )
-    const items = rows.map((form) => formBody(form, formRequest(form)))
-    return ok({ status: 200 as const, body: { items, ...pageFacts(counted, query) } })
+  async handle(call) {
+    const found = await waitingPage(call, { name: 'forms', page: pageOfForms, count: countForms })
+    if (!found.ok) return found
+    const items = found.value.rows.map((form) => formBody(form, formRequest(form)))
+    return ok({ status: 200 as const, body: { items, ...found.value.facts } })
   },
 })
 
