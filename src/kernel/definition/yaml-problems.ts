@@ -103,7 +103,9 @@ export function syntaxFaults(
     const finer = finerWordings.find(([words]) => words.test(said))?.[1]
     const { message, hint } = isBare ? bareExpression : (finer ?? wordings[code] ?? otherwise)
     const line = lineOf(at)
-    const fault: SourceFault = { code: 'yaml_syntax', pointer: '', offset: isBare ? at - 1 : at, message, hint }
+    // At the beginning of the text the outer brace is what is complained of.
+    const offset = isBare ? Math.max(at - 1, 0) : at
+    const fault: SourceFault = { code: 'yaml_syntax', pointer: '', offset, message, hint }
     if (!byLine.has(line)) byLine.set(line, fault)
   }
   return [...byLine.values()]

@@ -30,6 +30,11 @@ describe('reading', () => {
     })
   })
 
+  test.each(['{{}}: ', '{{ a }}', 'a: {{ b }}'])('a bare expression is complained of where it begins: %s', (source) => {
+    const [problem] = parseWorkflow(source).problems
+    expect(problem).toMatchObject({ code: 'yaml_syntax', line: 1, column: source.indexOf('{{') + 1 })
+  })
+
   test('an alias stands for the value of its anchor', () => {
     const { value, problems } = parseWorkflow('a: &a [1, { b: x }]\nc: *a\n&k key: *k')
     expect(value).toEqual({ a: [1, { b: 'x' }], c: [1, { b: 'x' }], key: 'key' })
