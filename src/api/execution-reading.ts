@@ -12,6 +12,7 @@ import {
   listWaitingApprovals,
 } from '../record/execution-details.ts'
 import { readJournals } from '../record/journal.ts'
+import { type ExecutionAnswer, keepAnswer, keptAnswer } from './ended-answers.ts'
 import { type DetailBody, detailBody } from './shapes/execution-detail.ts'
 import { type Asked, sayWaiting, waitingRuns } from './shapes/waiting-line.ts'
 import { readTogether } from './tenant-reads.ts'
@@ -27,28 +28,63 @@ interface Wanted {
   readonly now: number
 }
 
-/** An execution with the parts that are wanted; undefined when the tenant has none of the id. */
+/** The answer about an execution with the parts that are wanted; undefined when the tenant has none of the id. */
 export const readExecution = readTogether(readExecutions)
 
 async function readExecutions(
   db: Queryable,
   tenantId: string,
   wanted: readonly Wanted[],
-): Promise<(DetailBody | undefined)[]> {
-  const ids = [...new Set(wanted.map(({ id }) => id))]
-  const keys = ids.map((executionId) => ({ tenantId, executionId }))
-  const [details, journals] = await Promise.all([findExecutionDetails(db, tenantId, ids), readJournals(db, keys)])
+): Promise<(ExecutionAnswer | undefined)[]> {
+  const details = await findExecutionDetails(db, tenantId, [...new Set(wanted.map(({ id }) => id))])
+  const stamps = new Map(details.map((execution) => [execution.id, stampOf(execution)]))
+  const answers = wanted.map((one) => {
+    const stamp = stamps.get(one.id)
+    return stamp === undefined ? undefined : keptAnswer(questionOf(tenantId, one), stamp)
+  })
+  const missing = new Set(wanted.filter((_, index) => answers[index] === undefined).map(({ id }) => id))
+  const folded = await foldAll(
+    db,
+    tenantId,
+    details.filter(({ id }) => missing.has(id)),
+  )
+  const asked = await askedOf(db, tenantId, [...folded.values()])
+  for (const [index, one] of wanted.entries()) {
+    const found = folded.get(one.id)
+    if (answers[index] !== undefined || found === undefined) continue
+    const body = await bodyOf(db, tenantId, found, asked, one.included, one.now)
+    const stamp = stamps.get(one.id)
+    answers[index] =
+      stamp === undefined || one.included.has('votes')
+        ? { status: 200, body, isShared: false }
+        : keepAnswer(questionOf(tenantId, one), stamp, body)
+  }
+  return answers
+}
+
+/** Of one that has ended all that may change, which is no more than a name or who was started by it. */
+function stampOf(execution: ExecutionDetail): string | undefined {
+  return execution.endedAt === null ? undefined : JSON.stringify(execution)
+}
+
+const questionOf = (tenantId: string, { id, included }: Wanted): string =>
+  `${tenantId} ${id} ${[...included].toSorted().join()}`
+
+async function foldAll(
+  db: Queryable,
+  tenantId: string,
+  details: readonly ExecutionDetail[],
+): Promise<Map<string, Folded>> {
   const folded = new Map<string, Folded>()
+  if (details.length === 0) return folded
+  const journals = await readJournals(
+    db,
+    details.map(({ id: executionId }) => ({ tenantId, executionId })),
+  )
   for (const execution of details) {
     folded.set(execution.id, await foldExecution(db, tenantId, execution, journals.get(execution.id) ?? []))
   }
-  const asked = await askedOf(db, tenantId, [...folded.values()])
-  const bodies: (DetailBody | undefined)[] = []
-  for (const { id, included, now } of wanted) {
-    const found = folded.get(id)
-    bodies.push(found && (await bodyOf(db, tenantId, found, asked, included, now)))
-  }
-  return bodies
+  return folded
 }
 
 interface Folded {

@@ -8,6 +8,7 @@ import { executionsRoutes } from '../../src/api/routes/executions.ts'
 import { formsRoutes } from '../../src/api/routes/forms.ts'
 import type { Step } from '../../src/kernel/definition/workflow.ts'
 import { startTestEngine } from '../engine/engine.test-kit.ts'
+import { createTestTenant } from '../setup/database.ts'
 import { memberPrincipal, openTestApi } from './api.test-kit.ts'
 
 const engine = await startTestEngine()
@@ -148,6 +149,26 @@ test('attempts keep their errors, and a retry with a mended version goes on with
   expect(mended.steps[1].attempts).toHaveLength(3)
   const retried = mended.journal.find(({ type }: { type: string }) => type === 'execution.retried')
   expect(retried.data).toMatchObject({ by: `member:${ana.id}`, version_id: expect.any(String) })
+})
+
+test('of one that has ended what is told is what the tables say now, however often it was asked for before', async () => {
+  const fails = { name: 'fails', steps: [flaky('kept', 3)] }
+  const id = await engine.start(fails, {}, { startedBy: `member:${ana.id}` })
+  await engine.ended(id)
+  const first = await read(id, 'steps')
+  expect(await read(id, 'steps')).toEqual(first)
+  expect(first).toMatchObject({ status: 'failed', started_by: { name: 'Ana' } })
+  await engine.database.engine.query(`update members set name = 'Anna' where tenant_id = $1 and id = $2`, [
+    engine.tenant.id,
+    ana.id,
+  ])
+  expect(await read(id, 'steps')).toEqual({ ...first, started_by: { ...first.started_by, name: 'Anna' } })
+  expect((await post(`/executions/${id}/retry`, {})).statusCode).toBe(202)
+  await engine.ended(id)
+  const retried = await read(id, 'steps')
+  expect([retried.status, retried.steps[0].attempts.length]).toEqual(['completed', 4])
+  const stranger = memberPrincipal(await createTestTenant(engine.database))
+  expect((await api.send(stranger, { method: 'GET', url: `/executions/${id}?include=steps` })).statusCode).toBe(404)
 })
 
 test('items of a for_each have runs of their own', async () => {

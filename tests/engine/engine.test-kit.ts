@@ -26,7 +26,7 @@ export interface EngineSettings extends Pick<PartsSettings, 'packs' | 'doors' | 
 }
 
 /** What an execution starts with besides its inputs. */
-export type StartOptions = Partial<Pick<NewExecution, 'concurrency' | 'tenantId'>>
+export type StartOptions = Partial<Pick<NewExecution, 'concurrency' | 'startedBy' | 'tenantId'>>
 
 type Waiter = { readonly executionId: string; test(event: JournalEvent): boolean; resolve(event: JournalEvent): void }
 

@@ -141,8 +141,8 @@ const get = route({
   async handle(call) {
     const { params, query, parts } = call
     const included = new Set(query.include.split(','))
-    const body = await readExecution(call, { id: params.id, included, now: parts.now() })
-    return body === undefined ? failed(noExecution(params.id)) : ok({ status: 200 as const, body })
+    const answer = await readExecution(call, { id: params.id, included, now: parts.now() })
+    return answer === undefined ? failed(noExecution(params.id)) : ok(answer)
   },
 })
 
