@@ -4149,6 +4149,9 @@ export interface paths {
 
           /** For whoever cannot send the header Last-Event-ID: the id of the last event that arrived. */
           last_event_id?: string | undefined
+
+          /** With one execution as the only topic: all that has happened to it comes first. The id of an event that arrived goes before it. */
+          from?: 'start' | undefined
         }
         path?: never
         header?: never

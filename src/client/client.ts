@@ -72,7 +72,7 @@ export interface Client {
   readonly PUT: Call<'put'>
   readonly PATCH: Call<'patch'>
   readonly DELETE: Call<'delete'>
-  /** What happens in an execution from now on, until it ends. The end is told also when it was there before. */
+  /** All that happens in an execution, from its start to its end, whenever one begins to follow it. */
   follow(executionId: string, options?: { readonly signal?: AbortSignal }): AsyncGenerator<ExecutionEvent>
 }
 
@@ -94,10 +94,10 @@ export function createClient(options: ClientOptions): Client {
     }
   const open = (executionId: string) => (lastEventId: string, signal: AbortSignal) => {
     const resumed = lastEventId === '' ? {} : { 'last-event-id': lastEventId }
-    const topics = encodeURIComponent(`execution:${executionId}`)
+    const query = new URLSearchParams({ topics: `execution:${executionId}`, from: 'start' })
     const accept = 'text/event-stream'
     return send(
-      new Request(`${baseUrl}/stream?topics=${topics}`, { headers: { ...headers, accept, ...resumed }, signal }),
+      new Request(`${baseUrl}/stream?${query}`, { headers: { ...headers, accept, ...resumed }, signal }),
     )
   }
   const read: Call<'get'> = call('get')
@@ -109,19 +109,22 @@ export function createClient(options: ClientOptions): Client {
     DELETE: call('delete'),
     follow: (id, { signal = new AbortController().signal } = {}) =>
       followExecution(
-        { retries: patience.retries, open: open(id), ending: (either) => endingOf(read, id, either) },
+        { retries: patience.retries, open: open(id), goesOn: (end, either) => goesOn(read, end, either) },
         signal,
       ),
   }
 }
 
-async function endingOf(read: Call<'get'>, id: string, signal: AbortSignal): Promise<ExecutionEvent | undefined> {
-  const { data } = await read('/executions/{id}', { params: { path: { id }, query: { include: '' } }, signal })
-  const { status, workflow, ended_at: time, failure } = data
-  if (time === null) return undefined
-  const type = `workflow.${status}`
-  const why = failure === null ? {} : { failure: { code: failure.code, message: failure.message } }
-  return { type, time, executionId: id, step: undefined, data: { type, time, execution_id: id, workflow, ...why } }
+/** The journal numbers events without gaps, and an event's id ends with its number. */
+async function goesOn(
+  read: Call<'get'>,
+  { executionId: id, data }: ExecutionEvent,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const offset = Number(String(data['id']).split('/').at(-1))
+  const params = { path: { id }, query: { limit: 1, offset } }
+  const { data: page } = await read('/executions/{id}/journal', { params, signal })
+  return page.items.length > 0
 }
 
 interface AnyInit {

@@ -19,7 +19,7 @@ const stream =
     if (!isOpen) response.end()
   }
 
-const running = json(200, { id: 'e1', status: 'running', workflow: 'a', ended_at: null, output: null, failure: null })
+const journal = (...items: readonly unknown[]) => json(200, { items, total: 0, limit: 1, offset: 0 })
 
 async function follow(url: string, signal?: AbortSignal): Promise<ExecutionEvent[]> {
   const seen: ExecutionEvent[] = []
@@ -31,11 +31,11 @@ async function follow(url: string, signal?: AbortSignal): Promise<ExecutionEvent
 test('events come until the end, over connections that break, each from where the last one stopped', async () => {
   const server = await startLocalServer(
     stream(event('1', 'workflow.started')),
-    running,
     stream(event('2', 'workflow.step_completed', { step: 'a', output: 7 })),
     hangUp,
     problem(503, 'unavailable'),
     stream(event('3', 'workflow.completed'), true),
+    journal(),
   )
   const seen = await follow(server.url)
   expect(seen.map(({ type, step }) => [type, step])).toEqual([
@@ -44,19 +44,29 @@ test('events come until the end, over connections that break, each from where th
     ['workflow.completed', undefined],
   ])
   expect(seen[1]?.data['output']).toBe(7)
-  const streams = server.received.filter(({ url }) => url === '/api/v1/stream?topics=execution%3Ae1')
+  const streams = server.received.filter(({ url }) => url === '/api/v1/stream?topics=execution%3Ae1&from=start')
   expect(streams.map(({ headers }) => headers['last-event-id'])).toEqual([undefined, '1', '2', '2', '2'])
   expect(streams[0]?.headers).toMatchObject({ authorization: 'Bearer cs_k', accept: 'text/event-stream' })
 })
 
-test('an end that was there before is told', async () => {
-  const ended = { id: 'e1', status: 'failed', workflow: 'a', ended_at: '2026-11-21T12:00:00Z', output: null }
+test('an end that was retried is not the last word', async () => {
+  const failed = event('1', 'workflow.failed', { id: 'e1/3' })
   const server = await startLocalServer(
-    stream('', true),
-    json(200, { ...ended, failure: { code: 'http_failed', message: 'No.', retry: true } }),
+    stream(failed + event('2', 'workflow.retried') + event('3', 'workflow.completed', { id: 'e1/9' }), true),
+    journal({ seq: 4 }),
+    stream(event('2', 'workflow.retried') + event('3', 'workflow.completed', { id: 'e1/9' }), true),
+    journal(),
   )
-  expect(await follow(server.url)).toMatchObject([
-    { type: 'workflow.failed', data: { failure: { code: 'http_failed', message: 'No.' } } },
+  expect((await follow(server.url)).map(({ type }) => type)).toEqual([
+    'workflow.failed',
+    'workflow.retried',
+    'workflow.completed',
+  ])
+  expect(server.received.map(({ url, headers }) => [url.split('?')[1], headers['last-event-id']])).toEqual([
+    ['topics=execution%3Ae1&from=start', undefined],
+    ['limit=1&offset=3', undefined],
+    ['topics=execution%3Ae1&from=start', '1'],
+    ['limit=1&offset=9', undefined],
   ])
 })
 
@@ -74,9 +84,9 @@ test('a server that stays away is given up', async () => {
 
 test('whoever follows can leave', async () => {
   const leaving = new AbortController()
-  const server = await startLocalServer(stream('', true), (response) => {
-    running(response)
-    response.once('finish', () => leaving.abort(new Error('bye')))
+  const server = await startLocalServer((response) => {
+    stream('', true)(response)
+    setImmediate(() => leaving.abort(new Error('bye')))
   })
   await expect(follow(server.url, leaving.signal)).rejects.toThrow('bye')
 })

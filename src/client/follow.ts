@@ -20,8 +20,8 @@ export interface ExecutionEvent {
 export interface FollowParts {
   /** Opens the stream; `lastEventId` is empty at the first time. */
   readonly open: (lastEventId: string, signal: AbortSignal) => Promise<Response>
-  /** How the execution has ended, as an event; undefined while it goes on. */
-  readonly ending: (signal: AbortSignal) => Promise<ExecutionEvent | undefined>
+  /** Whether anything came after an end, as when what had failed was retried. */
+  readonly goesOn: (end: ExecutionEvent, signal: AbortSignal) => Promise<boolean>
   /** Connections in a row that may fail. */
   readonly retries: number
 }
@@ -32,18 +32,21 @@ const endings: ReadonlySet<string> = new Set(['workflow.completed', 'workflow.fa
 const passing: ReadonlySet<number> = new Set([429, 502, 503, 504])
 
 /**
- * What happens from now on, without gaps, until it ends; the end is told also when it was there before. Throws `ProblemError`
- * (such as `not_found`), `ConnectionError` when the server stays away, and the signal's reason.
+ * All that happens to it, without gaps, until it ends, whether that was before or comes later. Throws `ProblemError` (such as
+ * `not_found`), `ConnectionError` when the server stays away, and the signal's reason.
  */
 export async function* followExecution(parts: FollowParts, signal: AbortSignal): AsyncGenerator<ExecutionEvent> {
   const place: Place = { lastEventId: '', retryMs: 2000 }
   let failures = 0
   for (;;) {
+    let end: ExecutionEvent | undefined
     try {
       for await (const event of oneConnection(parts, place, signal)) {
         failures = 0
         yield event
-        if (endings.has(event.type)) return
+        if (!endings.has(event.type)) continue
+        end = event
+        break
       }
     } catch (error) {
       signal.throwIfAborted()
@@ -53,7 +56,8 @@ export async function* followExecution(parts: FollowParts, signal: AbortSignal):
       continue
     }
     // The server has closed it, as it does when it ends.
-    await waitFor(place.retryMs, signal)
+    if (end === undefined) await waitFor(place.retryMs, signal)
+    else if (!(await parts.goesOn(end, signal))) return
   }
 }
 
@@ -62,7 +66,7 @@ function isPassing(error: unknown): boolean {
 }
 
 async function* oneConnection(
-  { open, ending }: FollowParts,
+  { open }: FollowParts,
   place: Place,
   signal: AbortSignal,
 ): AsyncGenerator<ExecutionEvent> {
@@ -75,16 +79,7 @@ async function* oneConnection(
     signal.throwIfAborted()
     const response = await open(place.lastEventId, either)
     if (!response.ok || response.body === null) throw await problemOf(response)
-    const events = readEvents(response.body, place, () => watch.heard(), either)
-    // Whoever asks once the stream is open misses no end: it is either there already, or will be told.
-    if (place.lastEventId === '') {
-      const ended = await ending(either)
-      if (ended !== undefined) {
-        yield ended
-        return
-      }
-    }
-    yield* told(events)
+    yield* told(readEvents(response.body, place, () => watch.heard(), either))
     either.throwIfAborted()
   } catch (error) {
     if (error instanceof ProblemError || error instanceof ConnectionError) throw error

@@ -8,12 +8,14 @@ import { streamRoutes } from '../../src/api/stream/route.ts'
 import { createStreamParts } from '../../src/api/stream/still-allowed.ts'
 import { failed, ok } from '../../src/kernel/problem.ts'
 import { asTenant } from '../../src/record/database.ts'
+import { append } from '../../src/record/append.ts'
 import { startExecutions } from '../../src/record/executions.ts'
 import { createTestTenant, newId, openOwnDatabase } from '../setup/database.ts'
-import { newExecution } from '../setup/executions.ts'
+import { newExecution, startWorker } from '../setup/executions.ts'
 import { StreamClient } from './stream-server.ts'
 
 const database = await openOwnDatabase()
+const worker = await startWorker(database)
 const hub = new StreamHub({ database, report: () => {}, limits: { process: 2 } })
 const { id: tenantId } = await createTestTenant(database)
 const actor = {
@@ -66,6 +68,22 @@ test('what cannot be read, may not be read or is not there is refused before the
   expect(await codeOf({ topics: `execution:${foreign}` })).toBe('not_found')
   expect(await codeOf({ topics: `execution:${own},execution:${newId()}` })).toBe('not_found')
   expect(await codeOf({ topics: 'executions', last_event_id: 'x' })).toBe('malformed_request')
+  expect(await codeOf({ topics: `executions,execution:${own}`, from: 'start' })).toBe('malformed_request')
+  expect(await codeOf({ topics: `execution:${own}`, from: 'now' })).toBe('invalid_input')
+})
+
+test('a stream of one execution can begin at its start, and goes on where it was all the same', async () => {
+  const id = await start(tenantId)
+  const query = { topics: `execution:${id}`, from: 'start' }
+  const first = await open(query)
+  expect((await first.has(1)).map(({ event }) => event)).toEqual(['workflow.started'])
+  first.close()
+  const event = { type: 'execution.paused', by: 'ana', at: Date.now() } as const
+  await append(database.engine, worker, [{ tenantId, executionId: id, seq: 1, event }], [], new Date())
+  const second = await open({ ...query, last_event_id: first.lastId })
+  expect((await second.has(1)).map(({ event }) => event)).toEqual(['workflow.paused'])
+  second.close()
+  while (hub.listeners > 0) await new Promise((resolve) => setImmediate(resolve))
 })
 
 test('a stream opens, goes on where it was, and one more than the process takes is refused', async () => {

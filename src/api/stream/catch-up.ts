@@ -5,7 +5,7 @@ import { readFeed } from '../../record/feed.ts'
 import { readAuditNews } from '../../record/feed-context.ts'
 import { auditEvent, executionEvent } from './stream-event.ts'
 import type { StreamListener } from './stream-listener.ts'
-import { hearsAudit, type Topics } from './topics.ts'
+import { hearsAudit, onlyExecution } from './topics.ts'
 import type { WorkflowNames } from './workflow-names.ts'
 
 const pageSize = 500
@@ -32,8 +32,10 @@ export class CatchUp {
 
   private async tellFeed(listener: StreamListener): Promise<boolean> {
     const { tenantId, topics, place } = listener
+    const executionId = onlyExecution(topics)
+    const only = executionId === undefined ? {} : { executionId }
     const { page, names } = await asTenant(this.database, tenantId, async (client) => {
-      const read = await readFeed(client, place.feed, { limit: pageSize, tenantId, ...onlyExecution(topics) })
+      const read = await readFeed(client, place.feed, { limit: pageSize, tenantId, ...only })
       return { page: read, names: await this.names.of(client, read.entries) }
     })
     listener.recall(
@@ -64,10 +66,4 @@ export class CatchUp {
       this.waiting.shift()?.()
     }
   }
-}
-
-/** Whoever follows one execution and nothing else reads its journal and no more. */
-function onlyExecution({ names, executions }: Topics): { executionId?: string } {
-  const [executionId, ...others] = executions
-  return names.size > 0 || executionId === undefined || others.length > 0 ? {} : { executionId }
 }

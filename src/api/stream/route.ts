@@ -3,9 +3,10 @@
 import { z } from 'zod'
 import { failed, type Result } from '../../kernel/problem.ts'
 import { knownExecutions } from '../../record/feed-context.ts'
+import { beginning } from '../../record/feed-position.ts'
 import { type Call, hijacked, route } from '../route.ts'
 import { openStream } from './open-stream.ts'
-import { parseTopics, type Topics, topicPermissions } from './topics.ts'
+import { onlyExecution, parseTopics, type Topics, topicPermissions } from './topics.ts'
 
 const query = z.strictObject({
   topics: z
@@ -21,6 +22,10 @@ const query = z.strictObject({
     .max(200)
     .optional()
     .meta({ description: 'For whoever cannot send the header Last-Event-ID: the id of the last event that arrived.' }),
+  from: z.literal('start').optional().meta({
+    description:
+      'With one execution as the only topic: all that has happened to it comes first. The id of an event that arrived goes before it.',
+  }),
 })
 
 const example = `retry: 2000
@@ -47,17 +52,27 @@ export const streamRoutes = [
     handle: async (call) => {
       const topics = parseTopics(call.query.topics, call.principal)
       if (!topics.ok) return topics
+      const fromStart = call.query.from === 'start'
+      if (fromStart && onlyExecution(topics.value) === undefined) return notOneExecution
       const unknown = await unknownExecution(call, topics.value)
       if (unknown !== undefined) return unknown
       const { stream } = call.parts
       const { request, reply } = call.raw
       const header = request.headers['last-event-id']
-      const lastEventId = call.query.last_event_id ?? (Array.isArray(header) ? header[0] : header)
+      const seen = call.query.last_event_id ?? (Array.isArray(header) ? header[0] : header)
+      // A browser that comes back asks as at the first time, and says what it has.
+      const lastEventId = seen === undefined && fromStart ? beginning : seen
       const stillAllowed = async (): Promise<boolean> => stream.stillAllowed(call.principal, request)
       return openStream(stream.hub, { ...call, request, reply, topics: topics.value, lastEventId, stillAllowed })
     },
   }),
 ]
+
+const notOneExecution = failed({
+  code: 'malformed_request',
+  message: 'Only a stream of one execution can begin at its start.',
+  hint: 'Ask for ?topics=execution:<id>&from=start, or leave ?from away.',
+})
 
 async function unknownExecution(
   { db, principal }: Pick<Call<unknown, unknown, unknown>, 'db' | 'principal'>,

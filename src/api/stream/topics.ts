@@ -104,3 +104,9 @@ export function wantsAudit({ names }: Topics, { object }: Pick<AuditNews, 'objec
 export function hearsAudit({ names }: Topics): boolean {
   return names.has('audit') || names.has('approvals') || names.has('workflows') || names.has('members')
 }
+
+/** The execution that a listener follows who follows nothing else: its journal is then all there is to read. */
+export function onlyExecution({ names, executions }: Topics): string | undefined {
+  const [executionId, ...others] = executions
+  return names.size > 0 || others.length > 0 ? undefined : executionId
+}
