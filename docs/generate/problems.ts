@@ -41,6 +41,8 @@ const remedies: Readonly<Record<ProblemCode, string>> = {
   worker_lost:
     'Workers died again and again while they ran the step: look for what kills them, memory first, then retry from the step.',
   cancelled: 'Somebody cancelled the execution. Start it again, or retry from the step.',
+  not_countersigned:
+    'An effect of class C leaves only with an approval of exactly what runs. The message says what is missing or what has changed since: have it approved, then retry from the step.',
   address_refused:
     'The address is not on the public internet. An administrator allows it with `COUNTERSIGN_ALLOW_HOSTS`.',
   http_failed: 'The other side did not answer, or with 5xx, 408, 425 or 429. A `retry` tries it again.',

@@ -45,6 +45,7 @@ export const problemKinds = {
   invalid_output: { status: 500, title: 'The action returned something else than it promises', retry: false },
   payload_too_large: { status: 413, title: 'The payload is too large', retry: false },
   worker_lost: { status: 500, title: 'The worker died while it ran the step', retry: true },
+  not_countersigned: { status: 403, title: 'Nobody has countersigned this', retry: false },
   cancelled: { status: 409, title: 'The execution was cancelled', retry: false },
   address_refused: { status: 403, title: 'The address is not allowed', retry: false },
   http_failed: { status: 502, title: 'The HTTP request failed', retry: true },

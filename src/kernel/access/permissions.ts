@@ -25,8 +25,23 @@ export const permissions = {
   // Whom an approval or a form asks is decided by its audience; the role only keeps programs out.
   'approvals:read': everyone,
   'approvals:decide': people,
+  // Asking, withdrawing what one asked for, giving it more time; owners and admins may for others.
+  'approvals:ask': running,
+  // A question or an answer decides nothing.
+  'approvals:comment': everyone,
   'forms:read': everyone,
   'forms:submit': people,
+  // Which drafts one sees is decided by who made them and whose turn it is.
+  'drafts:read': everyone,
+  'drafts:write': running,
+  'drafts:comment': everyone,
+  'drafts:convert': operating,
+  'templates:read': everyone,
+  'templates:write': building,
+  'templates:use': running,
+  'templates:govern': governing,
+  'absences:own': people,
+  'absences:write': governing,
   'actions:read': everyone,
   'packs:write': governing,
   'triggers:read': everyone,
