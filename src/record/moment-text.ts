@@ -8,6 +8,7 @@ const timestamptz = 1184
 
 /** The driver's own reader of a type. */
 function readerOf(oid: number, format: 'text' | 'binary' = 'text'): Read {
+  // oxlint-disable-next-line typescript/no-unsafe-assignment -- the driver's types say any
   const read: Read = pg.types.getTypeParser(oid, format)
   return read
 }
