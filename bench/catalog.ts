@@ -1,5 +1,6 @@
 // The benches, in the order in which they run.
 
+import { approvals } from './approvals.ts'
 import type { Bench } from './bench.ts'
 import { eventBenches } from './events.ts'
 import { fairness } from './fairness.ts'
@@ -30,6 +31,7 @@ export const catalog: readonly Bench[] = [
   ...serveBenches,
   stream,
   ...httpBenches,
+  approvals,
   retention,
 ]
 

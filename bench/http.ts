@@ -85,13 +85,14 @@ async function makeKey({ house }: Stage, tenantId: string, memberId: string): Pr
 
 type Asked = Pick<HttpLoad, 'method' | 'paths' | 'keys' | 'body'>
 
-interface Served {
+export interface Served {
   readonly inAll: number
+  readonly pid: number
   /** Loads the server, and says beside what came of it what its process took. */
   ask(bench: string, asked: Asked): Promise<Figure>
 }
 
-async function serving<T>(run: Run, stage: Stage, work: (served: Served) => Promise<T>): Promise<T> {
+export async function serving<T>(run: Run, stage: Stage, work: (served: Served) => Promise<T>): Promise<T> {
   const server = await listen([file('../src/cli/countersign.ts'), 'serve', '--no-examples'], {
     DATABASE_URL: stage.access.url,
     COUNTERSIGN_KEY_FILE: run.server.keyFile,
@@ -115,13 +116,13 @@ async function serving<T>(run: Run, stage: Stage, work: (served: Served) => Prom
       }
       return { bench, values: { ...result, ...took } }
     }
-    return await work({ inAll, ask })
+    return await work({ inAll, pid: server.pid, ask })
   } finally {
     await server.end()
   }
 }
 
-async function bareRoute(bench: string, inAll: number): Promise<Figure> {
+export async function bareRoute(bench: string, inAll: number): Promise<Figure> {
   const bare = await listen([file('./http-bare.ts')])
   try {
     const asked = { url: bare.url, method: 'GET', headers: {}, paths: ['/'], connections, seconds: inAll } as const

@@ -1,6 +1,6 @@
 // Latency one at a time: from a start to the first durable step, and from a decision to the next one.
 
-import { decideApproval } from '../src/governance/approvals.ts'
+import { decideApproval } from '../src/governance/decide.ts'
 import { operatorOf } from '../src/kernel/access/actor.ts'
 import { asTenant } from '../src/record/database.ts'
 import type { Bench } from './bench.ts'

@@ -3,9 +3,25 @@
 
 -- Types
 
-create type journal_event as enum ('step.started', 'step.fanned_out', 'step.waiting', 'step.retrying', 'step.completed', 'step.failed', 'step.skipped', 'compensation.retrying', 'compensation.completed', 'compensation.failed', 'execution.paused', 'execution.resumed', 'execution.cancelling', 'execution.failing', 'execution.retried', 'execution.ended');
+create type journal_event as enum ('step.started', 'step.fanned_out', 'step.waiting', 'step.retrying', 'step.completed', 'step.failed', 'step.skipped', 'compensation.retrying', 'compensation.completed', 'compensation.failed', 'execution.paused', 'execution.resumed', 'execution.cancelling', 'execution.failing', 'execution.retried', 'execution.migrated', 'execution.ended');
 
 -- Tables
+
+create table absences (
+  tenant_id uuid not null,
+  id uuid not null,
+  member_id uuid not null,
+  delegate_id uuid,
+  starts_at timestamp with time zone not null,
+  ends_at timestamp with time zone not null,
+  note text,
+  created_at timestamp with time zone not null,
+  constraint absences_pkey PRIMARY KEY (tenant_id, id),
+  constraint absences_tenant_id_delegate_id_fkey FOREIGN KEY (tenant_id, delegate_id) REFERENCES members(tenant_id, id),
+  constraint absences_tenant_id_member_id_fkey FOREIGN KEY (tenant_id, member_id) REFERENCES members(tenant_id, id),
+  constraint absences_check CHECK ((delegate_id <> member_id)),
+  constraint absences_check1 CHECK ((ends_at > starts_at))
+);
 
 create table account (
   id uuid not null,
@@ -76,6 +92,47 @@ create table app_user (
   constraint app_user_email_check CHECK ((email = lower(email)))
 );
 
+create table approval_comments (
+  tenant_id uuid not null,
+  id uuid not null,
+  approval_id uuid not null,
+  author text not null,
+  author_name text not null,
+  body text not null,
+  created_at timestamp with time zone not null,
+  constraint approval_comments_pkey PRIMARY KEY (tenant_id, id),
+  constraint approval_comments_tenant_id_approval_id_fkey FOREIGN KEY (tenant_id, approval_id) REFERENCES approvals(tenant_id, id) ON DELETE CASCADE,
+  constraint approval_comments_body_check CHECK (((length(body) >= 1) AND (length(body) <= 5000)))
+);
+
+create table approval_delegations (
+  tenant_id uuid not null,
+  approval_id uuid not null,
+  member_id uuid not null,
+  delegate_id uuid not null,
+  created_at timestamp with time zone not null,
+  constraint approval_delegations_pkey PRIMARY KEY (tenant_id, approval_id, member_id),
+  constraint approval_delegations_tenant_id_approval_id_fkey FOREIGN KEY (tenant_id, approval_id) REFERENCES approvals(tenant_id, id) ON DELETE CASCADE,
+  constraint approval_delegations_tenant_id_delegate_id_fkey FOREIGN KEY (tenant_id, delegate_id) REFERENCES members(tenant_id, id),
+  constraint approval_delegations_tenant_id_member_id_fkey FOREIGN KEY (tenant_id, member_id) REFERENCES members(tenant_id, id),
+  constraint approval_delegations_check CHECK ((delegate_id <> member_id))
+);
+
+create table approval_links (
+  tenant_id uuid not null,
+  id uuid not null,
+  token_hash bytea not null,
+  approval_id uuid not null,
+  member_id uuid not null,
+  created_at timestamp with time zone not null,
+  expires_at timestamp with time zone not null,
+  used_at timestamp with time zone,
+  constraint approval_links_pkey PRIMARY KEY (tenant_id, id),
+  constraint approval_links_token_hash_key UNIQUE (token_hash),
+  constraint approval_links_tenant_id_approval_id_fkey FOREIGN KEY (tenant_id, approval_id) REFERENCES approvals(tenant_id, id) ON DELETE CASCADE,
+  constraint approval_links_tenant_id_member_id_fkey FOREIGN KEY (tenant_id, member_id) REFERENCES members(tenant_id, id)
+);
+
 create table approval_votes (
   tenant_id uuid not null,
   approval_id uuid not null,
@@ -85,17 +142,20 @@ create table approval_votes (
   reason text,
   channel text not null,
   created_at timestamp with time zone not null,
-  constraint approval_votes_pkey PRIMARY KEY (tenant_id, approval_id, member_id),
+  on_behalf_of uuid,
+  content_hash text,
+  constraint approval_votes_pkey PRIMARY KEY (tenant_id, approval_id, ordinal),
   constraint approval_votes_tenant_id_approval_id_fkey FOREIGN KEY (tenant_id, approval_id) REFERENCES approvals(tenant_id, id) ON DELETE CASCADE,
   constraint approval_votes_tenant_id_member_id_fkey FOREIGN KEY (tenant_id, member_id) REFERENCES members(tenant_id, id),
+  constraint approval_votes_tenant_id_on_behalf_of_fkey FOREIGN KEY (tenant_id, on_behalf_of) REFERENCES members(tenant_id, id),
   constraint approval_votes_vote_check CHECK ((vote = ANY (ARRAY['approve'::text, 'reject'::text])))
 );
 
 create table approvals (
   tenant_id uuid not null,
   id uuid not null,
-  execution_id uuid not null,
-  step text not null,
+  execution_id uuid,
+  step text,
   item integer,
   status text not null,
   summary text not null,
@@ -106,9 +166,37 @@ create table approvals (
   created_at timestamp with time zone not null,
   decided_at timestamp with time zone,
   council text default (approvers ->> 'council'::text),
+  kind text default 'step'::text not null,
+  subject_id uuid,
+  acts text[] default '{}'::text[] not null,
+  impact text,
+  content_hash text,
+  content json,
+  requested_by text,
+  author text,
+  last_editor text,
+  excludes text[] default '{}'::text[] not null,
+  may_edit boolean default false not null,
+  edit json,
+  edit_hash text,
+  unreachable_at timestamp with time zone,
+  escalate_to jsonb,
+  escalated_at timestamp with time zone,
+  remind_every_ms bigint,
+  next_reminder_at timestamp with time zone,
+  told_at timestamp with time zone,
+  closed_reason text,
   constraint approvals_pkey PRIMARY KEY (tenant_id, id),
-  constraint approvals_status_check CHECK ((status = ANY (ARRAY['pending'::text, 'approved'::text, 'rejected'::text, 'expired'::text, 'cancelled'::text]))),
-  constraint decided_has_time CHECK (((status = 'pending'::text) = (decided_at IS NULL)))
+  constraint approvals_excludes_check CHECK ((excludes <@ '{requester,author,last_editor}'::text[])),
+  constraint approvals_impact_check CHECK ((impact = ANY (ARRAY['A'::text, 'B'::text, 'C'::text]))),
+  constraint approvals_kind_check CHECK ((kind = ANY (ARRAY['step'::text, 'run'::text, 'activation'::text, 'draft'::text, 'template'::text, 'policy'::text]))),
+  constraint approvals_remind_every_ms_check CHECK ((remind_every_ms > 0)),
+  constraint approvals_status_check CHECK ((status = ANY (ARRAY['pending'::text, 'approved'::text, 'rejected'::text, 'expired'::text, 'cancelled'::text, 'withdrawn'::text, 'void'::text]))),
+  constraint decided_has_time CHECK (((status = 'pending'::text) = (decided_at IS NULL))),
+  constraint edit_has_hash CHECK (((edit IS NULL) = (edit_hash IS NULL))),
+  constraint holds_a_step CHECK (((kind = ANY (ARRAY['step'::text, 'run'::text])) = ((execution_id IS NOT NULL) AND (step IS NOT NULL)))),
+  constraint names_a_subject CHECK (((kind = ANY (ARRAY['step'::text, 'run'::text])) = (subject_id IS NULL))),
+  constraint signs_content CHECK (((kind = 'step'::text) OR (content_hash IS NOT NULL)))
 );
 
 create table audit_entries (
@@ -214,6 +302,104 @@ create table delivery_attempts (
   constraint delivery_attempts_attempt_check CHECK ((attempt > 0))
 );
 
+create table draft_comments (
+  tenant_id uuid not null,
+  id uuid not null,
+  draft_id uuid not null,
+  reply_to uuid,
+  author text not null,
+  author_name text not null,
+  body text not null,
+  revision integer not null,
+  step text,
+  line integer,
+  created_at timestamp with time zone not null,
+  resolved_at timestamp with time zone,
+  resolved_by text,
+  resolved_by_name text,
+  constraint draft_comments_pkey PRIMARY KEY (tenant_id, id),
+  constraint draft_comments_tenant_id_draft_id_id_key UNIQUE (tenant_id, draft_id, id),
+  constraint draft_comments_tenant_id_draft_id_fkey FOREIGN KEY (tenant_id, draft_id) REFERENCES drafts(tenant_id, id),
+  constraint draft_comments_tenant_id_draft_id_reply_to_fkey FOREIGN KEY (tenant_id, draft_id, reply_to) REFERENCES draft_comments(tenant_id, draft_id, id),
+  constraint draft_comments_body_check CHECK (((length(body) >= 1) AND (length(body) <= 5000))),
+  constraint draft_comments_line_check CHECK ((line > 0)),
+  constraint one_anchor CHECK ((num_nonnulls(step, line, reply_to) < 2)),
+  constraint resolved_by_somebody CHECK (((resolved_at IS NULL) = (resolved_by IS NULL)))
+);
+
+create table draft_history (
+  tenant_id uuid not null,
+  draft_id uuid not null,
+  seq integer not null,
+  revision integer not null,
+  action text not null,
+  actor text not null,
+  actor_name text not null,
+  at timestamp with time zone not null,
+  content json,
+  difference text[] default '{}'::text[] not null,
+  reason text,
+  constraint draft_history_pkey PRIMARY KEY (tenant_id, draft_id, seq),
+  constraint draft_history_tenant_id_draft_id_fkey FOREIGN KEY (tenant_id, draft_id) REFERENCES drafts(tenant_id, id),
+  constraint draft_history_seq_check CHECK ((seq > 0))
+);
+
+create table drafts (
+  tenant_id uuid not null,
+  id uuid not null,
+  status text not null,
+  revision integer default 1 not null,
+  name text not null,
+  purpose text,
+  source text,
+  workflow text,
+  workflow_type_id text,
+  category text,
+  inputs jsonb default '{}'::jsonb not null,
+  schedule jsonb,
+  council text,
+  assigned_council_id uuid,
+  preview_data json,
+  created_by text not null,
+  created_by_name text not null,
+  created_at timestamp with time zone not null,
+  edited_by text not null,
+  edited_by_name text not null,
+  edited_at timestamp with time zone not null,
+  submitted_by text,
+  submitted_at timestamp with time zone,
+  approval_id uuid,
+  approved_hash text,
+  approved_content json,
+  approved_at timestamp with time zone,
+  created_from_template_id uuid,
+  created_from_proposal_id uuid,
+  occurrence_of uuid,
+  occurs_at timestamp with time zone,
+  next_at timestamp with time zone,
+  converted_to_workflow_id uuid,
+  converted_version_id uuid,
+  converted_execution_id uuid,
+  converted_by text,
+  converted_at timestamp with time zone,
+  constraint drafts_pkey PRIMARY KEY (tenant_id, id),
+  constraint drafts_tenant_id_approval_id_fkey FOREIGN KEY (tenant_id, approval_id) REFERENCES approvals(tenant_id, id),
+  constraint drafts_tenant_id_assigned_council_id_fkey FOREIGN KEY (tenant_id, assigned_council_id) REFERENCES councils(tenant_id, id) ON DELETE SET NULL (assigned_council_id),
+  constraint drafts_tenant_id_converted_to_workflow_id_fkey FOREIGN KEY (tenant_id, converted_to_workflow_id) REFERENCES workflows(tenant_id, id),
+  constraint drafts_tenant_id_converted_version_id_fkey FOREIGN KEY (tenant_id, converted_version_id) REFERENCES workflow_versions(tenant_id, id),
+  constraint drafts_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(id),
+  constraint drafts_tenant_id_occurrence_of_fkey FOREIGN KEY (tenant_id, occurrence_of) REFERENCES drafts(tenant_id, id),
+  constraint approved_has_content CHECK (((status <> 'approved'::text) OR (approved_hash IS NOT NULL))),
+  constraint converted_has_workflow CHECK (((status = 'converted'::text) = ((converted_at IS NOT NULL) AND (converted_to_workflow_id IS NOT NULL)))),
+  constraint drafts_name_check CHECK (((length(name) >= 1) AND (length(name) <= 200))),
+  constraint drafts_revision_check CHECK ((revision > 0)),
+  constraint drafts_status_check CHECK ((status = ANY (ARRAY['editing'::text, 'pending_review'::text, 'approved'::text, 'rejected'::text, 'converted'::text, 'discarded'::text]))),
+  constraint occurs_at_a_time CHECK (((occurrence_of IS NULL) = (occurs_at IS NULL))),
+  constraint runs_one_thing CHECK (((source IS NULL) <> (workflow IS NULL))),
+  constraint waits_for_its_time CHECK (((next_at IS NULL) OR (status = 'approved'::text))),
+  constraint was_submitted CHECK (((submitted_by IS NULL) = (submitted_at IS NULL)))
+);
+
 create table event_receipts (
   tenant_id uuid not null,
   source text not null,
@@ -296,6 +482,30 @@ create table forms (
   constraint forms_pkey PRIMARY KEY (tenant_id, id),
   constraint closed_has_time CHECK (((status = 'pending'::text) = (closed_at IS NULL))),
   constraint forms_status_check CHECK ((status = ANY (ARRAY['pending'::text, 'submitted'::text, 'expired'::text, 'cancelled'::text])))
+);
+
+create table grants (
+  tenant_id uuid not null,
+  id uuid not null,
+  kind text not null,
+  workflow_id uuid not null,
+  version_id uuid not null,
+  execution_id uuid,
+  template_id uuid,
+  acts text[] not null,
+  content_hash text not null,
+  content json not null,
+  approval_id uuid,
+  created_at timestamp with time zone not null,
+  expires_at timestamp with time zone,
+  revoked_at timestamp with time zone,
+  revoked_reason text,
+  constraint grants_pkey PRIMARY KEY (tenant_id, id),
+  constraint grants_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(id),
+  constraint grants_tenant_id_version_id_fkey FOREIGN KEY (tenant_id, version_id) REFERENCES workflow_versions(tenant_id, id),
+  constraint grants_kind_check CHECK ((kind = ANY (ARRAY['activation'::text, 'draft'::text, 'run'::text, 'template'::text]))),
+  constraint of_one_execution CHECK (((kind <> 'run'::text) OR (execution_id IS NOT NULL))),
+  constraint revoked_has_reason CHECK (((revoked_at IS NULL) = (revoked_reason IS NULL)))
 );
 
 create table idempotency_keys (
@@ -400,6 +610,23 @@ create table notifications (
   constraint notifications_tenant_id_member_id_fkey FOREIGN KEY (tenant_id, member_id) REFERENCES members(tenant_id, id)
 );
 
+create table outgoing_mails (
+  tenant_id uuid not null,
+  id uuid not null,
+  member_id uuid not null,
+  approval_id uuid,
+  subject text not null,
+  body bytea not null,
+  created_at timestamp with time zone not null,
+  next_attempt_at timestamp with time zone,
+  attempts integer default 0 not null,
+  sent_at timestamp with time zone,
+  failure text,
+  constraint outgoing_mails_pkey PRIMARY KEY (tenant_id, id),
+  constraint outgoing_mails_tenant_id_approval_id_fkey FOREIGN KEY (tenant_id, approval_id) REFERENCES approvals(tenant_id, id) ON DELETE CASCADE,
+  constraint outgoing_mails_tenant_id_member_id_fkey FOREIGN KEY (tenant_id, member_id) REFERENCES members(tenant_id, id)
+);
+
 create table policies (
   tenant_id uuid not null,
   executions_days integer,
@@ -407,12 +634,29 @@ create table policies (
   deliveries_days integer default 7 not null,
   notifications_days integer,
   updated_at timestamp with time zone not null,
+  governance jsonb,
   constraint policies_pkey PRIMARY KEY (tenant_id),
   constraint policies_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(id),
   constraint policies_deliveries_days_check CHECK (((deliveries_days >= 1) AND (deliveries_days <= 36500))),
   constraint policies_event_receipts_days_check CHECK (((event_receipts_days >= 1) AND (event_receipts_days <= 36500))),
   constraint policies_executions_days_check CHECK (((executions_days >= 1) AND (executions_days <= 36500))),
   constraint policies_notifications_days_check CHECK (((notifications_days >= 1) AND (notifications_days <= 36500)))
+);
+
+create table policy_changes (
+  tenant_id uuid not null,
+  id uuid not null,
+  status text not null,
+  before json not null,
+  after json not null,
+  requested_by text not null,
+  approval_id uuid,
+  created_at timestamp with time zone not null,
+  settled_at timestamp with time zone,
+  constraint policy_changes_pkey PRIMARY KEY (tenant_id, id),
+  constraint policy_changes_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(id),
+  constraint policy_changes_status_check CHECK ((status = ANY (ARRAY['pending'::text, 'applied'::text, 'rejected'::text, 'expired'::text, 'withdrawn'::text, 'void'::text]))),
+  constraint settled_has_time CHECK (((status = 'pending'::text) = (settled_at IS NULL)))
 );
 
 create table schema_migrations (
@@ -498,6 +742,83 @@ create table subscriptions (
   constraint subscriptions_status_check CHECK ((status = ANY (ARRAY['active'::text, 'disabled'::text])))
 );
 
+create table template_flags (
+  tenant_id uuid not null,
+  id uuid not null,
+  template_id uuid not null,
+  watched text not null,
+  used_by text,
+  runs integer not null,
+  usual_per_hour double precision not null,
+  created_at timestamp with time zone not null,
+  constraint template_flags_pkey PRIMARY KEY (tenant_id, id),
+  constraint template_flags_tenant_id_template_id_fkey FOREIGN KEY (tenant_id, template_id) REFERENCES templates(tenant_id, id),
+  constraint names_the_member CHECK (((watched = 'member'::text) = (used_by IS NOT NULL))),
+  constraint template_flags_runs_check CHECK ((runs > 0)),
+  constraint template_flags_watched_check CHECK ((watched = ANY (ARRAY['template'::text, 'member'::text])))
+);
+
+create table template_uses (
+  tenant_id uuid not null,
+  id uuid not null,
+  template_id uuid not null,
+  kind text not null,
+  execution_id uuid,
+  draft_id uuid,
+  used_by text not null,
+  created_at timestamp with time zone not null,
+  constraint template_uses_pkey PRIMARY KEY (tenant_id, id),
+  constraint template_uses_tenant_id_template_id_fkey FOREIGN KEY (tenant_id, template_id) REFERENCES templates(tenant_id, id),
+  constraint names_what_it_made CHECK ((((kind = 'run'::text) = (execution_id IS NOT NULL)) AND ((kind = 'draft'::text) = (draft_id IS NOT NULL)))),
+  constraint template_uses_kind_check CHECK ((kind = ANY (ARRAY['run'::text, 'draft'::text])))
+);
+
+create table templates (
+  tenant_id uuid not null,
+  id uuid not null,
+  name text not null,
+  title text not null,
+  description text not null,
+  category text not null,
+  tags text[] default '{}'::text[] not null,
+  source text not null,
+  definition json not null,
+  definition_hash text not null,
+  default_inputs json not null,
+  required_fields text[] not null,
+  optional_fields text[] not null,
+  approved_copy_blocks json not null,
+  is_pre_approved boolean default false not null,
+  approved_by_council_id uuid,
+  approval_id uuid,
+  approved_hash text,
+  approved_content json,
+  asked_council_id uuid,
+  workflow_id uuid,
+  version_id uuid,
+  usage_count integer default 0 not null,
+  last_used_at timestamp with time zone,
+  origin_execution_id uuid,
+  created_by text not null,
+  created_at timestamp with time zone not null,
+  updated_by text not null,
+  updated_at timestamp with time zone not null,
+  revision integer default 1 not null,
+  deleted_at timestamp with time zone,
+  constraint templates_pkey PRIMARY KEY (tenant_id, id),
+  constraint templates_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(id),
+  constraint templates_tenant_id_version_id_fkey FOREIGN KEY (tenant_id, version_id) REFERENCES workflow_versions(tenant_id, id),
+  constraint pre_approved_by_a_council CHECK (
+CASE
+    WHEN is_pre_approved THEN ((num_nulls(approved_by_council_id, approval_id, approved_hash, approved_content, workflow_id, version_id) = 0) AND (deleted_at IS NULL))
+    ELSE (num_nonnulls(approved_by_council_id, approval_id, approved_hash, approved_content) = 0)
+END),
+  constraint templates_name_check CHECK (((name ~ '^[a-z0-9]+(-[a-z0-9]+)*$'::text) AND (length(name) <= 80))),
+  constraint templates_revision_check CHECK ((revision > 0)),
+  constraint templates_usage_count_check CHECK ((usage_count >= 0)),
+  constraint used_has_time CHECK (((usage_count = 0) = (last_used_at IS NULL)))
+);
+
 create table tenants (
   id uuid not null,
   slug text not null,
@@ -563,6 +884,38 @@ create table workers (
   constraint workers_status_check CHECK ((status = ANY (ARRAY['alive'::text, 'dead'::text])))
 );
 
+create table workflow_test_runs (
+  tenant_id uuid not null,
+  id uuid not null,
+  workflow_id uuid not null,
+  version integer not null,
+  content_hash text not null,
+  tests_hash text not null,
+  passed integer not null,
+  failed integer not null,
+  green boolean not null,
+  cases jsonb not null,
+  ran_by text not null,
+  ran_at timestamp with time zone not null,
+  constraint workflow_test_runs_pkey PRIMARY KEY (tenant_id, id),
+  constraint workflow_test_runs_tenant_id_workflow_id_fkey FOREIGN KEY (tenant_id, workflow_id) REFERENCES workflows(tenant_id, id),
+  constraint green_is_all_passed CHECK ((green = ((passed > 0) AND (failed = 0)))),
+  constraint workflow_test_runs_failed_check CHECK ((failed >= 0)),
+  constraint workflow_test_runs_passed_check CHECK ((passed >= 0)),
+  constraint workflow_test_runs_version_check CHECK ((version > 0))
+);
+
+create table workflow_tests (
+  tenant_id uuid not null,
+  workflow_id uuid not null,
+  source text not null,
+  tests_hash text not null,
+  updated_by text not null,
+  updated_at timestamp with time zone not null,
+  constraint workflow_tests_pkey PRIMARY KEY (tenant_id, workflow_id),
+  constraint workflow_tests_tenant_id_workflow_id_fkey FOREIGN KEY (tenant_id, workflow_id) REFERENCES workflows(tenant_id, id)
+);
+
 create table workflow_versions (
   tenant_id uuid not null,
   id uuid not null,
@@ -599,17 +952,51 @@ create table journal_default partition of journal DEFAULT;
 
 -- Indexes
 
+CREATE INDEX absences_of ON public.absences USING btree (tenant_id, member_id, ends_at);
+
+CREATE INDEX absences_to ON public.absences USING btree (tenant_id, delegate_id, ends_at);
+
 CREATE INDEX account_user ON public.account USING btree (user_id);
 
 CREATE INDEX api_keys_agent ON public.api_keys USING btree (tenant_id, agent_id) WHERE (agent_id IS NOT NULL);
 
 CREATE INDEX api_keys_member ON public.api_keys USING btree (tenant_id, member_id) WHERE (member_id IS NOT NULL);
 
+CREATE INDEX approval_comments_of ON public.approval_comments USING btree (tenant_id, approval_id, id);
+
+CREATE INDEX approval_delegations_to ON public.approval_delegations USING btree (tenant_id, delegate_id, approval_id);
+
+CREATE INDEX approval_links_of ON public.approval_links USING btree (tenant_id, approval_id);
+
+CREATE UNIQUE INDEX approval_votes_member ON public.approval_votes USING btree (tenant_id, approval_id, member_id, COALESCE(content_hash, ''::text));
+
+CREATE UNIQUE INDEX approval_votes_seat ON public.approval_votes USING btree (tenant_id, approval_id, COALESCE(on_behalf_of, member_id), COALESCE(content_hash, ''::text));
+
+CREATE INDEX approvals_by_council ON public.approvals USING btree (tenant_id, council, id) WHERE (council IS NOT NULL);
+
 CREATE INDEX approvals_council ON public.approvals USING btree (tenant_id, council, execution_id, id) WHERE (council IS NOT NULL);
+
+CREATE INDEX approvals_due ON public.approvals USING btree (expires_at) WHERE ((status = 'pending'::text) AND (kind <> 'step'::text));
 
 CREATE INDEX approvals_execution ON public.approvals USING btree (tenant_id, execution_id);
 
+CREATE INDEX approvals_of_council ON public.approvals USING btree (tenant_id, ((approvers ->> 'council'::text)), decided_at DESC, id) WHERE ((status <> 'pending'::text) AND ((approvers ->> 'council'::text) IS NOT NULL));
+
+CREATE INDEX approvals_of_impact ON public.approvals USING btree (tenant_id, impact, id) WHERE (impact IS NOT NULL);
+
+CREATE INDEX approvals_of_kind ON public.approvals USING btree (tenant_id, kind, id) WHERE (kind <> 'step'::text);
+
+CREATE INDEX approvals_of_status ON public.approvals USING btree (tenant_id, status, id) WHERE ((status <> 'pending'::text) AND (status <> 'approved'::text));
+
+CREATE INDEX approvals_of_subject ON public.approvals USING btree (tenant_id, subject_id, id) WHERE (subject_id IS NOT NULL);
+
 CREATE INDEX approvals_pending ON public.approvals USING btree (tenant_id, expires_at, id) WHERE (status = 'pending'::text);
+
+CREATE INDEX approvals_reminders ON public.approvals USING btree (next_reminder_at) WHERE ((status = 'pending'::text) AND (next_reminder_at IS NOT NULL));
+
+CREATE UNIQUE INDEX approvals_subject ON public.approvals USING btree (tenant_id, kind, subject_id, acts) WHERE ((status = 'pending'::text) AND (subject_id IS NOT NULL));
+
+CREATE INDEX approvals_untold ON public.approvals USING btree (created_at) WHERE ((status = 'pending'::text) AND (told_at IS NULL));
 
 CREATE INDEX audit_entries_action ON public.audit_entries USING btree (tenant_id, action, seq);
 
@@ -628,6 +1015,18 @@ CREATE INDEX deliveries_leased ON public.deliveries USING btree (tenant_id, subs
 CREATE INDEX deliveries_list ON public.deliveries USING btree (tenant_id, subscription_id, id);
 
 CREATE INDEX deliveries_settled ON public.deliveries USING btree (settled_at) WHERE (settled_at IS NOT NULL);
+
+CREATE INDEX draft_comments_of ON public.draft_comments USING btree (tenant_id, draft_id, id);
+
+CREATE UNIQUE INDEX draft_revisions ON public.draft_history USING btree (tenant_id, draft_id, revision) WHERE (content IS NOT NULL);
+
+CREATE INDEX drafts_created_by ON public.drafts USING btree (tenant_id, created_by, id);
+
+CREATE INDEX drafts_due ON public.drafts USING btree (next_at) WHERE (next_at IS NOT NULL);
+
+CREATE UNIQUE INDEX drafts_occurrences ON public.drafts USING btree (tenant_id, occurrence_of, occurs_at) WHERE (occurrence_of IS NOT NULL);
+
+CREATE INDEX drafts_status ON public.drafts USING btree (tenant_id, status, id);
 
 CREATE INDEX event_receipts_received ON public.event_receipts USING btree (received_at);
 
@@ -651,6 +1050,14 @@ CREATE INDEX forms_execution ON public.forms USING btree (tenant_id, execution_i
 
 CREATE INDEX forms_pending ON public.forms USING btree (tenant_id, expires_at, id) WHERE (status = 'pending'::text);
 
+CREATE INDEX grants_of_approval ON public.grants USING btree (tenant_id, approval_id);
+
+CREATE INDEX grants_of_template ON public.grants USING btree (tenant_id, template_id) WHERE ((template_id IS NOT NULL) AND (revoked_at IS NULL));
+
+CREATE INDEX grants_of_version ON public.grants USING btree (tenant_id, version_id, execution_id) WHERE (revoked_at IS NULL);
+
+CREATE INDEX grants_of_workflow ON public.grants USING btree (tenant_id, workflow_id, id);
+
 CREATE INDEX idempotency_keys_expired ON public.idempotency_keys USING btree (expires_at);
 
 CREATE INDEX invitations_email ON public.invitations USING btree (email) WHERE ((accepted_at IS NULL) AND (revoked_at IS NULL));
@@ -671,6 +1078,12 @@ CREATE INDEX members_unclaimed ON public.members USING btree (email) WHERE ((use
 
 CREATE UNIQUE INDEX members_user ON public.members USING btree (tenant_id, user_id) WHERE (user_id IS NOT NULL);
 
+CREATE INDEX outgoing_mails_due ON public.outgoing_mails USING btree (next_attempt_at) WHERE (next_attempt_at IS NOT NULL);
+
+CREATE INDEX outgoing_mails_of ON public.outgoing_mails USING btree (tenant_id, approval_id) WHERE (approval_id IS NOT NULL);
+
+CREATE UNIQUE INDEX policy_changes_pending ON public.policy_changes USING btree (tenant_id) WHERE (status = 'pending'::text);
+
 CREATE INDEX secrets_key ON public.secrets USING btree (key_id, tenant_id, name);
 
 CREATE INDEX session_by_user ON public.session USING btree (user_id);
@@ -679,11 +1092,31 @@ CREATE INDEX session_expired ON public.session USING btree (expires_at);
 
 CREATE INDEX subscriptions_active ON public.subscriptions USING btree (tenant_id, id) WHERE (status = 'active'::text);
 
+CREATE INDEX template_flags_by ON public.template_flags USING btree (tenant_id, used_by, created_at) WHERE (used_by IS NOT NULL);
+
+CREATE INDEX template_flags_of ON public.template_flags USING btree (tenant_id, template_id, created_at);
+
+CREATE INDEX template_uses_by ON public.template_uses USING btree (tenant_id, used_by, created_at) WHERE (kind = 'run'::text);
+
+CREATE UNIQUE INDEX template_uses_draft ON public.template_uses USING btree (tenant_id, draft_id) WHERE (draft_id IS NOT NULL);
+
+CREATE UNIQUE INDEX template_uses_execution ON public.template_uses USING btree (tenant_id, execution_id) WHERE (execution_id IS NOT NULL);
+
+CREATE INDEX template_uses_of ON public.template_uses USING btree (tenant_id, template_id, created_at);
+
+CREATE INDEX templates_by_use ON public.templates USING btree (tenant_id, usage_count DESC, name) WHERE (deleted_at IS NULL);
+
+CREATE UNIQUE INDEX templates_name ON public.templates USING btree (tenant_id, name) WHERE (deleted_at IS NULL);
+
 CREATE INDEX triggers_due ON public.triggers USING btree (next_fire_at) WHERE (enabled AND (next_fire_at IS NOT NULL));
 
 CREATE INDEX triggers_subject ON public.triggers USING btree (tenant_id, kind, subject) WHERE (enabled AND (subject IS NOT NULL));
 
 CREATE INDEX verification_identifier ON public.verification USING btree (identifier);
+
+CREATE INDEX workflow_test_runs_content ON public.workflow_test_runs USING btree (tenant_id, content_hash, id DESC);
+
+CREATE INDEX workflow_test_runs_of ON public.workflow_test_runs USING btree (tenant_id, workflow_id, id DESC);
 
 -- Views
 
@@ -718,6 +1151,8 @@ create view execution_states with (security_invoker=true) as
 
 -- Row-level security
 
+alter table absences enable row level security;
+
 alter table account enable row level security;
 
 alter table agents enable row level security;
@@ -725,6 +1160,12 @@ alter table agents enable row level security;
 alter table api_keys enable row level security;
 
 alter table app_user enable row level security;
+
+alter table approval_comments enable row level security;
+
+alter table approval_delegations enable row level security;
+
+alter table approval_links enable row level security;
 
 alter table approval_votes enable row level security;
 
@@ -744,6 +1185,12 @@ alter table deliveries enable row level security;
 
 alter table delivery_attempts enable row level security;
 
+alter table draft_comments enable row level security;
+
+alter table draft_history enable row level security;
+
+alter table drafts enable row level security;
+
 alter table event_receipts enable row level security;
 
 alter table event_waits enable row level security;
@@ -755,6 +1202,8 @@ alter table executions enable row level security;
 alter table feed_stragglers enable row level security;
 
 alter table forms enable row level security;
+
+alter table grants enable row level security;
 
 alter table idempotency_keys enable row level security;
 
@@ -768,7 +1217,11 @@ alter table members enable row level security;
 
 alter table notifications enable row level security;
 
+alter table outgoing_mails enable row level security;
+
 alter table policies enable row level security;
+
+alter table policy_changes enable row level security;
 
 alter table secrets enable row level security;
 
@@ -778,6 +1231,12 @@ alter table signals enable row level security;
 
 alter table subscriptions enable row level security;
 
+alter table template_flags enable row level security;
+
+alter table template_uses enable row level security;
+
+alter table templates enable row level security;
+
 alter table tenants enable row level security;
 
 alter table triggers enable row level security;
@@ -786,11 +1245,19 @@ alter table verification enable row level security;
 
 alter table webhook_secrets enable row level security;
 
+alter table workflow_test_runs enable row level security;
+
+alter table workflow_tests enable row level security;
+
 alter table workflow_versions enable row level security;
 
 alter table workflows enable row level security;
 
 -- Policies
+
+create policy all_tenants on absences as permissive for all to {engine} using (true) with check (true);
+
+create policy tenant_only on absences as permissive for all to {api} using ((tenant_id = (NULLIF(current_setting('app.tenant'::text, true), ''::text))::uuid));
 
 create policy any_tenant on account as permissive for all to {identity} using (true) with check (true);
 
@@ -807,6 +1274,18 @@ create policy any_tenant on api_keys as permissive for all to {identity} using (
 create policy tenant_only on api_keys as permissive for all to {api} using ((tenant_id = (NULLIF(current_setting('app.tenant'::text, true), ''::text))::uuid));
 
 create policy any_tenant on app_user as permissive for all to {identity} using (true) with check (true);
+
+create policy all_tenants on approval_comments as permissive for all to {engine} using (true) with check (true);
+
+create policy tenant_only on approval_comments as permissive for all to {api} using ((tenant_id = (NULLIF(current_setting('app.tenant'::text, true), ''::text))::uuid));
+
+create policy all_tenants on approval_delegations as permissive for all to {engine} using (true) with check (true);
+
+create policy tenant_only on approval_delegations as permissive for all to {api} using ((tenant_id = (NULLIF(current_setting('app.tenant'::text, true), ''::text))::uuid));
+
+create policy all_tenants on approval_links as permissive for all to {engine} using (true) with check (true);
+
+create policy tenant_only on approval_links as permissive for all to {api} using ((tenant_id = (NULLIF(current_setting('app.tenant'::text, true), ''::text))::uuid));
 
 create policy all_tenants on approval_votes as permissive for all to {engine} using (true) with check (true);
 
@@ -844,6 +1323,18 @@ create policy all_tenants on delivery_attempts as permissive for all to {engine}
 
 create policy tenant_only on delivery_attempts as permissive for all to {api} using ((tenant_id = (NULLIF(current_setting('app.tenant'::text, true), ''::text))::uuid));
 
+create policy all_tenants on draft_comments as permissive for all to {engine} using (true) with check (true);
+
+create policy tenant_only on draft_comments as permissive for all to {api} using ((tenant_id = (NULLIF(current_setting('app.tenant'::text, true), ''::text))::uuid));
+
+create policy all_tenants on draft_history as permissive for all to {engine} using (true) with check (true);
+
+create policy tenant_only on draft_history as permissive for all to {api} using ((tenant_id = (NULLIF(current_setting('app.tenant'::text, true), ''::text))::uuid));
+
+create policy all_tenants on drafts as permissive for all to {engine} using (true) with check (true);
+
+create policy tenant_only on drafts as permissive for all to {api} using ((tenant_id = (NULLIF(current_setting('app.tenant'::text, true), ''::text))::uuid));
+
 create policy all_tenants on event_receipts as permissive for all to {engine} using (true) with check (true);
 
 create policy tenant_only on event_receipts as permissive for all to {api} using ((tenant_id = (NULLIF(current_setting('app.tenant'::text, true), ''::text))::uuid));
@@ -867,6 +1358,10 @@ create policy tenant_only on feed_stragglers as permissive for all to {api} usin
 create policy all_tenants on forms as permissive for all to {engine} using (true) with check (true);
 
 create policy tenant_only on forms as permissive for all to {api} using ((tenant_id = (NULLIF(current_setting('app.tenant'::text, true), ''::text))::uuid));
+
+create policy all_tenants on grants as permissive for all to {engine} using (true) with check (true);
+
+create policy tenant_only on grants as permissive for all to {api} using ((tenant_id = (NULLIF(current_setting('app.tenant'::text, true), ''::text))::uuid));
 
 create policy all_tenants on idempotency_keys as permissive for all to {engine} using (true) with check (true);
 
@@ -896,9 +1391,17 @@ create policy all_tenants on notifications as permissive for all to {engine} usi
 
 create policy tenant_only on notifications as permissive for all to {api} using ((tenant_id = (NULLIF(current_setting('app.tenant'::text, true), ''::text))::uuid));
 
+create policy all_tenants on outgoing_mails as permissive for all to {engine} using (true) with check (true);
+
+create policy tenant_only on outgoing_mails as permissive for all to {api} using ((tenant_id = (NULLIF(current_setting('app.tenant'::text, true), ''::text))::uuid));
+
 create policy all_tenants on policies as permissive for all to {engine} using (true) with check (true);
 
 create policy tenant_only on policies as permissive for all to {api} using ((tenant_id = (NULLIF(current_setting('app.tenant'::text, true), ''::text))::uuid));
+
+create policy all_tenants on policy_changes as permissive for all to {engine} using (true) with check (true);
+
+create policy tenant_only on policy_changes as permissive for all to {api} using ((tenant_id = (NULLIF(current_setting('app.tenant'::text, true), ''::text))::uuid));
 
 create policy all_tenants on secrets as permissive for all to {engine} using (true) with check (true);
 
@@ -913,6 +1416,18 @@ create policy tenant_only on signals as permissive for all to {api} using ((tena
 create policy all_tenants on subscriptions as permissive for all to {engine} using (true) with check (true);
 
 create policy tenant_only on subscriptions as permissive for all to {api} using ((tenant_id = (NULLIF(current_setting('app.tenant'::text, true), ''::text))::uuid));
+
+create policy all_tenants on template_flags as permissive for all to {engine} using (true) with check (true);
+
+create policy tenant_only on template_flags as permissive for all to {api} using ((tenant_id = (NULLIF(current_setting('app.tenant'::text, true), ''::text))::uuid));
+
+create policy all_tenants on template_uses as permissive for all to {engine} using (true) with check (true);
+
+create policy tenant_only on template_uses as permissive for all to {api} using ((tenant_id = (NULLIF(current_setting('app.tenant'::text, true), ''::text))::uuid));
+
+create policy all_tenants on templates as permissive for all to {engine} using (true) with check (true);
+
+create policy tenant_only on templates as permissive for all to {api} using ((tenant_id = (NULLIF(current_setting('app.tenant'::text, true), ''::text))::uuid));
 
 create policy all_tenants on tenants as permissive for all to {engine} using (true) with check (true);
 
@@ -929,6 +1444,14 @@ create policy any_tenant on verification as permissive for all to {identity} usi
 create policy all_tenants on webhook_secrets as permissive for all to {engine} using (true) with check (true);
 
 create policy tenant_only on webhook_secrets as permissive for all to {api} using ((tenant_id = (NULLIF(current_setting('app.tenant'::text, true), ''::text))::uuid));
+
+create policy all_tenants on workflow_test_runs as permissive for all to {engine} using (true) with check (true);
+
+create policy tenant_only on workflow_test_runs as permissive for all to {api} using ((tenant_id = (NULLIF(current_setting('app.tenant'::text, true), ''::text))::uuid));
+
+create policy all_tenants on workflow_tests as permissive for all to {engine} using (true) with check (true);
+
+create policy tenant_only on workflow_tests as permissive for all to {api} using ((tenant_id = (NULLIF(current_setting('app.tenant'::text, true), ''::text))::uuid));
 
 create policy all_tenants on workflow_versions as permissive for all to {engine} using (true) with check (true);
 
@@ -1120,6 +1643,10 @@ CREATE TRIGGER journal_stragglers AFTER INSERT ON public.journal_default FOR EAC
 
 -- Grants
 
+grant delete, insert, select, update on absences to {api};
+
+grant delete, insert, select, update on absences to {engine};
+
 grant delete, insert, select, update on account to {identity};
 
 grant insert, select, update on agents to {api};
@@ -1132,13 +1659,25 @@ grant select on api_keys to {identity};
 
 grant delete, insert, select, update on app_user to {identity};
 
+grant delete, insert, select, update on approval_comments to {engine};
+
+grant insert, select on approval_comments to {api};
+
+grant delete, insert, select, update on approval_delegations to {api};
+
+grant delete, insert, select, update on approval_delegations to {engine};
+
+grant delete, insert, select, update on approval_links to {engine};
+
+grant insert, select, update on approval_links to {api};
+
 grant delete, insert, select, update on approval_votes to {engine};
 
 grant insert, select on approval_votes to {api};
 
 grant delete, insert, select, update on approvals to {engine};
 
-grant select, update on approvals to {api};
+grant insert, select, update on approvals to {api};
 
 grant select on audit_entries to {api};
 
@@ -1167,6 +1706,18 @@ grant insert, select, update on deliveries to {api};
 grant delete, insert, select, update on delivery_attempts to {engine};
 
 grant select on delivery_attempts to {api};
+
+grant delete, insert, select, update on draft_comments to {engine};
+
+grant insert, select, update on draft_comments to {api};
+
+grant delete, insert, select, update on draft_history to {engine};
+
+grant insert, select on draft_history to {api};
+
+grant delete, insert, select, update on drafts to {engine};
+
+grant insert, select, update on drafts to {api};
 
 grant delete, insert, select, update on event_receipts to {engine};
 
@@ -1214,6 +1765,10 @@ grant execute on function transaction_base() to public;
 
 grant execute on function uuid_at(timestamp with time zone) to public;
 
+grant delete, insert, select, update on grants to {engine};
+
+grant insert, select, update on grants to {api};
+
 grant delete, select, update on idempotency_keys to {engine};
 
 grant insert, select, update on idempotency_keys to {api};
@@ -1240,9 +1795,17 @@ grant delete, insert, select, update on notifications to {engine};
 
 grant insert, select, update on notifications to {api};
 
+grant delete, insert, select, update on outgoing_mails to {engine};
+
+grant insert, select, update on outgoing_mails to {api};
+
 grant insert, select, update on policies to {api};
 
 grant select on policies to {engine};
+
+grant delete, insert, select, update on policy_changes to {engine};
+
+grant insert, select, update on policy_changes to {api};
 
 grant delete, insert, select, update on secrets to {engine};
 
@@ -1257,6 +1820,18 @@ grant insert, select on signals to {api};
 grant delete, insert, select, update on subscriptions to {api};
 
 grant delete, insert, select, update on subscriptions to {engine};
+
+grant delete, insert, select, update on template_flags to {engine};
+
+grant insert, select on template_flags to {api};
+
+grant delete, insert, select, update on template_uses to {engine};
+
+grant insert, select on template_uses to {api};
+
+grant delete, insert, select, update on templates to {engine};
+
+grant insert, select, update on templates to {api};
 
 grant insert, select, update on tenants to {engine};
 
@@ -1275,6 +1850,14 @@ grant delete, insert, select, update on webhook_secrets to {engine};
 grant insert, select, update on webhook_secrets to {api};
 
 grant delete, insert, select, update on workers to {engine};
+
+grant delete, insert, select, update on workflow_test_runs to {engine};
+
+grant insert, select on workflow_test_runs to {api};
+
+grant delete, insert, select, update on workflow_tests to {engine};
+
+grant insert, select, update on workflow_tests to {api};
 
 grant delete, insert, select, update on workflow_versions to {engine};
 

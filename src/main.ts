@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Config } from './config.ts'
 import { createExpressionThreads } from './engine/expressions/expression-threads.ts'
+import { internalHosts } from './engine/gate/internal-hosts.ts'
 import type { EngineWatch } from './engine/watch.ts'
 import { createCallbacks } from './engine/triggers/callbacks.ts'
 import { createChain } from './engine/triggers/chain.ts'
@@ -69,7 +70,7 @@ export async function openHouse(config: Config, options: HouseOptions) {
   const database = openDatabase(address, key, {
     onError: (error) => log('warn', 'A database connection broke.', { error: error.message }),
   })
-  const registry = createHouseRegistry(options.packs)
+  const registry = createHouseRegistry(options.packs, config.allowHosts)
   const expressions = createExpressionThreads({})
   const clock = { now: Date.now, newId: () => randomUUIDv7() }
   const starter = createStarter({ database, ...clock, evaluate: expressions.evaluate, maxPayload: config.maxPayload })
@@ -113,9 +114,9 @@ function createTriggers(parts: TriggerParts & { readonly keys: KeyRing }) {
   }
 }
 
-/** The actions of the core pack and of the given ones; needs no database. */
-export function createHouseRegistry(packs: readonly Pack[] = []): Registry {
-  return createRegistry([corePack, ...packs])
+/** The actions of the core pack and of the given ones, where these hosts are internal; needs no database. */
+export function createHouseRegistry(packs: readonly Pack[] = [], allowHosts: readonly string[] = []): Registry {
+  return createRegistry([corePack, ...packs], { isInternal: internalHosts(allowHosts) })
 }
 
 async function startServer(

@@ -7,6 +7,7 @@ import { expressionsReference } from './expressions.ts'
 import { type GeneratedPage, partOf, readPage, writePage } from './page.ts'
 import { permissionsReference } from './permissions.ts'
 import { problemsReference } from './problems.ts'
+import { testCasesJsonSchema } from '../../src/kernel/testcase/test-case.ts'
 import { workflowSchema } from './workflow-schema.ts'
 
 export const generatedPages: readonly GeneratedPage[] = [
@@ -16,6 +17,7 @@ export const generatedPages: readonly GeneratedPage[] = [
   partOf('docs/problems.md', 'codes', problemsReference),
   partOf('docs/people.md', 'permissions', permissionsReference),
   { file: 'workflow.schema.json', make: workflowSchema },
+  { file: 'workflow-tests.schema.json', make: () => JSON.stringify(testCasesJsonSchema(), null, 2) },
   { file: 'src/client/api.generated.ts', make: clientTypes },
 ]
 

@@ -1,7 +1,7 @@
 // Reads executions with their journals and folds them.
 
 import { fold } from '../kernel/plan/fold.ts'
-import type { JournalEvent } from '../kernel/plan/journal.ts'
+import { type JournalEvent, versionIdOf } from '../kernel/plan/journal.ts'
 import { recordRuns } from '../kernel/plan/run-records.ts'
 import type { ExecutionState } from '../kernel/plan/state.ts'
 import type { Queryable } from '../record/database.ts'
@@ -107,7 +107,7 @@ async function foldExecution(
   return { execution, events, state, versions: [...versions.values()].map(({ version }) => version) }
 }
 
-/** The version it started with, and those that retries changed over to, in that order. */
+/** The version it started with, and those that it changed over to, in that order. */
 async function versionsOf(
   db: Queryable,
   tenantId: string,
@@ -115,15 +115,11 @@ async function versionsOf(
   events: readonly JournalEvent[],
 ): Promise<Map<string, VersionGraph>> {
   const versions = new Map<string, VersionGraph>()
-  for (const id of [versionId, ...events.flatMap(versionIdOf)]) {
-    if (!versions.has(id)) versions.set(id, await graphOfVersion(db, tenantId, id))
+  for (const id of [versionId, ...events.map(versionIdOf)]) {
+    if (id !== undefined && !versions.has(id)) versions.set(id, await graphOfVersion(db, tenantId, id))
   }
   return versions
 }
-
-/** The version that an event changes over to, if it does. */
-export const versionIdOf = (event: JournalEvent): readonly string[] =>
-  event.type === 'execution.retried' && event.versionId !== undefined ? [event.versionId] : []
 
 function requireVersion(versions: ReadonlyMap<string, VersionGraph>, id: string): VersionGraph {
   const version = versions.get(id)

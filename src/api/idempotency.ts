@@ -7,7 +7,7 @@ import { referenceTo } from '../kernel/access/actor.ts'
 import type { Json } from '../kernel/json.ts'
 import { toPayload } from '../packs/payload.ts'
 import { failed, ok, type Result } from '../kernel/problem.ts'
-import { claimKey, type IdempotencyKey, storeAnswer, type StoredAnswer } from '../record/idempotency-keys.ts'
+import { claimKey, type IdempotencyKey, releaseKey, storeAnswer, type StoredAnswer } from '../record/idempotency-keys.ts'
 import { openText, sealText } from './sealed-answer.ts'
 import type { Given } from './given.ts'
 import { type CallContext, hijacked, type Reply, type Route } from './route.ts'
@@ -51,6 +51,8 @@ async function runOnce(
     return ok(answeredBefore(earlier, call.parts.key))
   }
   const result = await route.run(given, call)
+  // A refusal is not remembered, even one that is kept: sent again, the request is refused anew.
+  if (!result.ok && result.kept === true) await releaseKey(db, name)
   if (!result.ok || result.value === hijacked) return result
   await storeAnswer(db, name, stored(result.value, route.idempotency === 'sealed' ? parts.key : undefined))
   return result

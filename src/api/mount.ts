@@ -161,7 +161,7 @@ function headerOf({ headers }: FastifyRequest, name: string): string | undefined
   return Array.isArray(value) ? value.join(',') : value
 }
 
-/** What a handler does is kept when it succeeds; of what it refuses or fails in nothing is left. */
+/** What a handler does is kept when it succeeds; of what it refuses or fails in nothing is left, unless the refusal says so. */
 async function inOneTransaction(
   route: Route,
   given: Given,
@@ -174,7 +174,7 @@ async function inOneTransaction(
   try {
     const call: CallContext = { ...context, principal, db: transaction.client }
     const result = await answerOnce(route, given, call)
-    await (result.ok ? transaction.commit() : transaction.rollback())
+    await (result.ok || result.kept === true ? transaction.commit() : transaction.rollback())
     return result
   } catch (error) {
     await transaction.rollback()

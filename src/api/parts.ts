@@ -1,5 +1,6 @@
 // What routes are given of the house.
 
+import type { ExpressionThreads } from '../engine/expressions/expression-threads.ts'
 import type { Events } from '../engine/triggers/events.ts'
 import type { Starter } from '../engine/triggers/starter.ts'
 import type { Registry } from '../packs/registry.ts'
@@ -17,6 +18,8 @@ export interface ApiParts {
   readonly starter: Starter
   readonly events: Events
   readonly registry: Registry
+  /** Evaluates what a preview or a test case needs, with the limits of real executions. */
+  readonly expressions: Pick<ExpressionThreads, 'evaluate'>
   /** The secrets that every tenant has, by name; none when absent. Definitions are checked against their names. */
   readonly sharedSecrets?: Readonly<Record<string, string>>
   /** The installation's key. */
@@ -29,6 +32,8 @@ export interface ApiParts {
   readonly url: string
   /** The live stream: its hub, and who may go on listening. */
   readonly stream: StreamParts
+  /** How long the installation keeps executions at most. */
+  readonly retentionMs?: number | undefined
   /** Longest JSON text of inputs, in characters. */
   readonly maxPayload: number
 }

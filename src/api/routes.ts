@@ -1,6 +1,7 @@
 // All routes of the API, in the order of its reference.
 
 import type { Route } from './route.ts'
+import { absenceRoutes } from './routes/absences.ts'
 import { actionRoutes } from './routes/actions.ts'
 import { agentRoutes } from './routes/agents.ts'
 import { apiKeyRoutes } from './routes/api-keys.ts'
@@ -18,12 +19,16 @@ import { meRoutes } from './routes/me.ts'
 import { memberRoutes } from './routes/members.ts'
 import { packRoutes } from './routes/packs.ts'
 import { policyRoutes } from './routes/policies.ts'
+import { previewRoutes } from './routes/previews.ts'
 import { secretsRoutes } from './routes/secrets.ts'
 import { settingsRoutes } from './routes/settings.ts'
 import { signInRoutes } from './routes/sign-in.ts'
 import { subscriptionRoutes } from './routes/subscriptions.ts'
+import { templateRoutes } from './routes/templates.ts'
+import { templateUseRoutes } from './routes/template-uses.ts'
 import { triggerRoutes } from './routes/triggers.ts'
 import { webhookTriggerRoutes } from './routes/webhook-triggers.ts'
+import { workflowTestRoutes } from './routes/workflow-tests.ts'
 import { workflowVersionRoutes } from './routes/workflow-versions.ts'
 import { workflowRoutes } from './routes/workflows.ts'
 import { streamRoutes } from './stream/route.ts'
@@ -31,11 +36,15 @@ import { streamRoutes } from './stream/route.ts'
 export const routes: readonly Route[] = [
   ...workflowRoutes,
   ...workflowVersionRoutes,
+  ...previewRoutes,
+  ...workflowTestRoutes,
   ...executionsRoutes,
   ...executionJournalRoutes,
   ...executionMovesRoutes,
   ...approvalsRoutes,
   ...formsRoutes,
+  ...templateRoutes,
+  ...templateUseRoutes,
   ...triggerRoutes,
   ...webhookTriggerRoutes,
   ...eventRoutes,
@@ -49,6 +58,7 @@ export const routes: readonly Route[] = [
   ...agentRoutes,
   ...apiKeyRoutes,
   ...councilRoutes,
+  ...absenceRoutes,
   ...meRoutes,
   ...signInRoutes,
   ...settingsRoutes,

@@ -10,6 +10,7 @@ import { readBodies } from './body.ts'
 import { addHealth, type Readiness } from './health.ts'
 import { addHooks, type HookReceivers } from './hooks.ts'
 import { apiPrefix, checkRoutes, mountRoutes, type MountParts } from './mount.ts'
+import { mountDecisions } from './pages/mount-decisions.ts'
 import { openApiDocument } from './openapi/document.ts'
 import { answerUnreadableAddress, answerWithProblems, pathOf, RefusedRequest, type Report } from './problem-reply.ts'
 import { addReference } from './reference.ts'
@@ -81,6 +82,7 @@ export async function createServer(parts: ServerParts): Promise<FastifyInstance>
   addHealth(app, readiness)
   addHooks(app, receivers)
   await mountAuth(app, { people: parts.people, addressOf })
+  await mountDecisions(app, { parts: parts.parts, addressOf })
   await addReference(app, () => openApi(parts))
   app.addHook('preClose', async () => parts.onClose?.())
   await app.register(

@@ -8,7 +8,7 @@ import { findWorkflow } from '../record/workflows.ts'
 import type { Office } from './command-line.ts'
 import { type DefinitionFile, readText } from './definition-file.ts'
 import { Refusal } from './refusal.ts'
-import { saveDefinition } from './workflow-file.ts'
+import { activate, saveDefinition } from './workflow-file.ts'
 
 const directory = new URL('../../examples/', import.meta.url)
 
@@ -32,7 +32,7 @@ export async function seedExamples(office: Office, from: URL = directory): Promi
 
 async function exampleFiles(from: URL): Promise<string[]> {
   const names = await readdir(from).catch(() => [])
-  return names.filter((name) => name.endsWith('.yaml')).toSorted()
+  return names.filter((name) => name.endsWith('.yaml') && !name.endsWith('.test.yaml')).toSorted()
 }
 
 async function isSaved({ house, tenant }: Office, { source }: DefinitionFile): Promise<boolean> {
@@ -46,7 +46,9 @@ async function saveAll(office: Office, files: readonly DefinitionFile[]) {
   const said: string[] = []
   for (const file of files) {
     try {
-      const { workflow, webhooks } = await saveDefinition(office, file, statusOf(file))
+      const { workflow, webhooks, activation } = await saveDefinition(office, file, statusOf(file))
+      // What is critical waits for people from the first moment on; once they agree, it runs by its schedule too.
+      if (activation.state === 'needed') await activate(office, workflow.name)
       said.push(...webhooks.map((url) => `Webhook of ${workflow.name}, shown only now: ${url}`))
     } catch (error) {
       if (!(error instanceof Refusal)) throw error

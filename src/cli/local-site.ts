@@ -1,28 +1,29 @@
 // The house on this machine as a site.
 
-import type { Result } from '../kernel/problem.ts'
+import { migrateExecution, type MigrationWish } from '../governance/migration.ts'
+import { operatorOf } from '../kernel/access/actor.ts'
 import { isMoveLegal } from '../kernel/plan/moves.ts'
 import { workflowSchema } from '../kernel/definition/workflow.ts'
-import type { Started, StartRequest } from '../engine/triggers/starter.ts'
+import { asTenant } from '../record/database.ts'
 import { type Execution, listExecutions } from '../record/executions.ts'
 import { findHeldExecution } from '../record/id-prefixes.ts'
 import { countLiveWorkers } from '../record/workers.ts'
 import { findVersion, listWorkflows } from '../record/workflows.ts'
 import type { Office } from './command-line.ts'
-import { type DefinitionFile, readDefinition, readText } from './definition-file.ts'
+import { type DefinitionFile, readDefinition } from './definition-file.ts'
 import { controlExecution, goOn, requireExecution } from './execution-signal.ts'
 import { recordSource } from './follow/record-source.ts'
 import { followHere } from './follow/session.ts'
 import type { Watch, WatchedExecution } from './follow/watch.ts'
-import { readInputs } from './given-inputs.ts'
 import { requireApproval } from './people/approval-id.ts'
-import { decisionLines, tellerOf } from './people/decision-lines.ts'
-import { approvalsOf } from './people/pending.ts'
+import { approvalLines, decisionLines, tellerOf } from './people/decision-lines.ts'
+import { approvalsOf, findPendingApproval } from './people/pending.ts'
 import { castVotes, sayCounted } from './people/votes.ts'
 import { Refusal, refusalOf } from './refusal.ts'
 import { requireName, sayRetry } from './retry-file.ts'
-import type { RetryRequest, RunRequest, SavedDefinition, SavedStatus, Site } from './site.ts'
-import { requireValid, saveDefinition, switchWorkflow } from './workflow-file.ts'
+import type { RetryRequest, SaidMigration, SavedDefinition, SavedStatus, Site } from './site.ts'
+import { requireActivation, runHere } from './local-run.ts'
+import { deactivate, requireValid, saveDefinition } from './workflow-file.ts'
 
 export function localSite(office: Office): Site {
   const { house, tenant, terminal } = office
@@ -34,11 +35,8 @@ export function localSite(office: Office): Site {
     source: recordSource(office),
     save: (file, status) => save(office, file, status),
     listWorkflows: (limit) => listWorkflows(db, tenant.id, { limit, offset: 0 }),
-    switchWorkflow: async (name, status) => {
-      const switched = await switchWorkflow(office, name, status)
-      if (!switched.ok) throw refusalOf(switched.problems)
-    },
-    run: (file, request) => run(office, file, request),
+    switchWorkflow: (name, status) => (status === 'active' ? requireActivation(office, name) : switchOff(office, name)),
+    run: (file, request) => runHere(office, file, request),
     listExecutions: (filter) => listExecutions(db, tenant.id, filter),
     requireExecution: (typed) => requireExecution(office, typed),
     control: async (id, move, reason) => {
@@ -46,9 +44,11 @@ export function localSite(office: Office): Site {
       await controlExecution(office, execution, move, reason === undefined ? {} : { reason })
     },
     retry: async ({ id }, request) => retry(office, await requireExecution(office, id), request),
+    migrate: (id, wish) => migrate(office, id, wish),
     rerun: (execution) => rerun(office, execution),
     whyHeld: (watch) => whyHeld(office, watch),
     decisionLines: (gates) => decisionLines(office, gates),
+    approvalLines: (ids) => linesOf(office, ids),
     listApprovals: () => approvalsOf(office),
     vote: async (typed, ballot) => {
       const id = await requireApproval(office, typed)
@@ -61,38 +61,21 @@ export function localSite(office: Office): Site {
   }
 }
 
+async function switchOff(office: Office, name: string): Promise<readonly string[]> {
+  const switched = await deactivate(office, name)
+  if (!switched.ok) throw refusalOf(switched.problems)
+  return []
+}
+
+async function linesOf(office: Office, ids: readonly string[]): Promise<string[]> {
+  const found = await Promise.all(ids.map((id) => findPendingApproval(office, id)))
+  return found.flatMap((approval) => (approval === undefined ? [] : approvalLines(tellerOf(office), approval)))
+}
+
 async function save(office: Office, file: DefinitionFile, status: SavedStatus): Promise<SavedDefinition> {
-  const { workflow, ...saved } = await saveDefinition(office, file, status)
-  return { ...saved, name: workflow.name }
-}
-
-async function run(office: Office, file: DefinitionFile, { inputs, dedupeKey }: RunRequest): Promise<string> {
-  const workflow = await requireValid(office, file)
-  const started = await start(office, file, {
-    tenantId: office.tenant.id,
-    workflow: workflow.name,
-    inputs: await readInputs(inputs, workflow.inputs ?? {}, readText),
-    startedBy: 'cli',
-    ...(dedupeKey !== undefined && { dedupeKey }),
-  })
-  if (!started.ok) throw refusalOf(started.problems)
-  return started.value.executionId
-}
-
-/** One that was switched off is switched on for this start alone: its triggers must not begin to fire because of it. */
-async function start(office: Office, file: DefinitionFile, request: StartRequest): Promise<Result<Started>> {
-  const { house, terminal } = office
-  const { workflow: name } = request
-  const { status, webhooks } = await saveDefinition(office, file)
-  for (const url of webhooks) terminal.complain(`Webhook of ${name}, shown only now: ${url}`)
-  if (status === 'active') return house.starter.start(request)
-  await switchWorkflow(office, name, 'active')
-  try {
-    return await house.starter.start(request)
-  } finally {
-    await switchWorkflow(office, name, 'inactive')
-    terminal.complain(`${name} is inactive and stays so: it was started by hand, its triggers do not fire.`)
-  }
+  const { workflow, activation, ...saved } = await saveDefinition(office, file, status)
+  const { approvalIds: waitsFor, problem } = activation
+  return { ...saved, name: workflow.name, waitsFor, problem: status === 'active' ? problem : null }
 }
 
 async function rerun({ house, tenant }: Office, { workflow, inputs }: WatchedExecution): Promise<string> {
@@ -115,6 +98,14 @@ async function retry(office: Office, execution: Execution, { from, file }: Retry
   const version = mended === undefined ? {} : { versionId: mended.versionId }
   await controlExecution(office, execution, 'retry', { steps: [...from], ...version })
   return sayRetry(id, from, mended?.version)
+}
+
+async function migrate({ house, tenant }: Office, id: string, wish: MigrationWish): Promise<SaidMigration> {
+  const migrated = await asTenant(house.database, tenant.id, (client) =>
+    migrateExecution(house, client, operatorOf(tenant.id), id, wish),
+  )
+  if (!migrated.ok) throw refusalOf(migrated.problems)
+  return migrated.value
 }
 
 async function saveMended(office: Office, { workflow: name }: Execution, path: string) {

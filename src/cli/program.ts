@@ -12,11 +12,14 @@ import { addAudit } from './commands/audit.ts'
 import { addEvents } from './commands/events.ts'
 import { addExecutions } from './commands/executions.ts'
 import { addMigrate } from './commands/migrate.ts'
+import { addPreview } from './commands/preview.ts'
 import { addRestore } from './commands/restore.ts'
 import { addRun } from './commands/run.ts'
 import { addSecrets } from './commands/secrets.ts'
 import { addServe } from './commands/serve.ts'
 import { addSubmit } from './commands/submit.ts'
+import { addTemplates } from './commands/templates.ts'
+import { addTest } from './commands/test.ts'
 import { addValidate } from './commands/validate.ts'
 import { addWorker } from './commands/worker.ts'
 import { addWorkflows } from './commands/workflows.ts'
@@ -66,12 +69,15 @@ function createProgram(given: CommandLine): Command {
   const line = addRemoteOptions(program, given)
   const add = [
     addValidate,
+    addPreview,
+    addTest,
     addRun,
     addServe,
     addWorker,
     addWorkflows,
     addExecutions,
     addApprovals,
+    addTemplates,
     addSecrets,
     addSubmit,
     addEvents,

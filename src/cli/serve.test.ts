@@ -35,6 +35,12 @@ describe('serve', () => {
     const list = (await desk.run(['workflows', 'list'])).out
     expect(list).toMatch(/purchase-order-approval +v1 +active/)
     expect(list).toMatch(/nightly-report +v1 +inactive/)
+    // What is critical waits for its people from the first moment on.
+    const waiting = (await desk.run(['approvals', 'list'])).out
+    expect(waiting).toContain(
+      '"Nightly order report", version 1: activate it, switch on its schedule and let it send e-mails',
+    )
+    expect(waiting).toContain('owner or admin')
     running.interrupt()
     const { code, out, err } = await running.ended
     expect(code).toBe(0)

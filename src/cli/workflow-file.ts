@@ -2,9 +2,12 @@
 
 import { operatorOf } from '../kernel/access/actor.ts'
 import type { Workflow } from '../kernel/definition/workflow.ts'
-import type { Result } from '../kernel/problem.ts'
+import { ok, type Result } from '../kernel/problem.ts'
 import { validateAsTenant } from '../governance/definition-check.ts'
-import { type SavedWorkflow, saveWorkflow, setWorkflowStatus } from '../engine/triggers/save-workflow.ts'
+import { setWorkflowStatus } from '../engine/triggers/save-workflow.ts'
+import type { Activated } from '../governance/activate-governed.ts'
+import { type GovernedWorkflow, saveGoverned } from '../governance/save-governed.ts'
+import { activateWorkflow, switchOff } from '../governance/workflows.ts'
 import { asTenant } from '../record/database.ts'
 import type { Office } from './command-line.ts'
 import type { DefinitionFile } from './definition-file.ts'
@@ -20,8 +23,7 @@ export async function requireValid(office: Office, { name, source }: DefinitionF
   throw new Refusal('failed', `${lines.join('\n')}\n${sayProblemCount(problems.length)} found. Nothing was saved.`)
 }
 
-export interface SavedFile extends SavedWorkflow {
-  readonly workflow: Workflow
+export interface SavedFile extends GovernedWorkflow {
   /** The addresses of new webhooks, which are shown once. */
   readonly webhooks: readonly string[]
 }
@@ -36,12 +38,28 @@ export async function saveDefinition(
   const workflow = await requireValid(office, file)
   const request = { workflow, source: file.source, status }
   const saved = await asTenant(house.database, tenant.id, (client) =>
-    saveWorkflow(house, client, operatorOf(tenant.id), request),
+    saveGoverned(house, client, operatorOf(tenant.id), request),
   )
-  return { ...saved, workflow, webhooks: saved.tokens.map(({ token }) => `${house.config.url}/hooks/${token}`) }
+  return { ...saved, webhooks: saved.tokens.map(({ token }) => `${house.config.url}/hooks/${token}`) }
 }
 
-/** Switches a workflow on or off. Problem: `not_found`. */
+const whateverIsThere = () => ok(undefined)
+
+/** Activates a workflow, or asks those who have to countersign it first. Problems: as those of `activateWorkflow`. */
+export async function activate({ house, tenant }: Office, name: string): Promise<Result<Activated>> {
+  const request = { name, precondition: whateverIsThere }
+  return asTenant(house.database, tenant.id, (client) =>
+    activateWorkflow(house, client, operatorOf(tenant.id), request),
+  )
+}
+
+/** Problem: `not_found`. */
+export async function deactivate({ house, tenant }: Office, name: string): Promise<Result<undefined>> {
+  const request = { name, status: 'inactive', precondition: whateverIsThere } as const
+  return asTenant(house.database, tenant.id, (client) => switchOff(house, client, operatorOf(tenant.id), request))
+}
+
+/** Of one that may be active: on for a start by hand, and off again. Problem: `not_found`. */
 export async function switchWorkflow(
   { house, tenant }: Office,
   name: string,

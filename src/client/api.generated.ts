@@ -10,6 +10,19 @@ export interface ProblemAnswer {
   content: { 'application/problem+json': Problem }
 }
 
+/** When a member is out of office. */
+export interface Absence {
+  id: string
+  member: string
+
+  /** Who may decide in the place of the member meanwhile. */
+  delegate: string | null
+  starts_at: string
+  ends_at: string
+  note: string | null
+  created_at: string
+}
+
 /** What a step can do. */
 export interface Action {
   name: string
@@ -30,6 +43,27 @@ export interface Action {
   examples: { title: string; config: { [name: string]: unknown } }[]
 }
 
+/** Where a workflow stands on its way to being active. */
+export interface Activation {
+  /** `not_needed`: the policy asks nobody. `pending`: it waits for `approval_ids`. `granted`: it is countersigned. `needed`: nobody has been asked, or not everybody who must be. `void`: what was asked for or countersigned is not what is there now. */
+  state: 'not_needed' | 'pending' | 'granted' | 'needed' | 'void'
+
+  /** What has to be countersigned: `activate_workflow`, `enable_schedule`, `send_emails`. */
+  acts: string[]
+
+  /** The first of `approval_ids`. */
+  approval_id: string | null
+
+  /** The approvals that wait: one for all acts that the same people decide on. */
+  approval_ids: string[]
+
+  /** Why nobody could be asked. */
+  approval_problem: string | null
+
+  /** What has changed since, where it is void. */
+  difference: string | null
+}
+
 /** A program that acts with a key. It never decides. */
 export interface Agent {
   id: string
@@ -40,6 +74,21 @@ export interface Agent {
   created_by: string
   created_at: string
 }
+
+export type Answer =
+  | ('approved' | 'rejected' | 'expired')
+  | {
+      /** The fields as filled in */
+      form: { [name: string]: unknown }
+    }
+  | {
+      /** The data of the event */
+      event: unknown
+    }
+  | {
+      /** What is posted */
+      callback: unknown
+    }
 
 /** An API key without its text. */
 export interface ApiKey {
@@ -62,8 +111,20 @@ export interface ApiKey {
         | 'executions:control'
         | 'approvals:read'
         | 'approvals:decide'
+        | 'approvals:ask'
+        | 'approvals:comment'
         | 'forms:read'
         | 'forms:submit'
+        | 'drafts:read'
+        | 'drafts:write'
+        | 'drafts:comment'
+        | 'drafts:convert'
+        | 'templates:read'
+        | 'templates:write'
+        | 'templates:use'
+        | 'templates:govern'
+        | 'absences:own'
+        | 'absences:write'
         | 'actions:read'
         | 'packs:write'
         | 'triggers:read'
@@ -101,24 +162,42 @@ export interface ApiKey {
 
 export interface Approval {
   id: string
-  status: 'pending' | 'approved' | 'rejected' | 'expired' | 'cancelled'
+
+  /** `step`: an execution asks. `run`: a policy holds an effect of an execution. The others are about a workflow version, a draft, a template, a change of policy. */
+  kind: 'step' | 'run' | 'activation' | 'draft' | 'template' | 'policy'
+
+  /** `void`: what was to be decided on has changed. */
+  status: 'pending' | 'approved' | 'rejected' | 'expired' | 'cancelled' | 'withdrawn' | 'void'
 
   /** What is decided, in one sentence. */
   summary: string
-  execution_id: string
+  impact: ('A' | 'B' | 'C') | null
 
-  /** The name of the workflow. */
-  workflow: string
-  step: string
+  /** Null unless it holds an execution. */
+  execution_id: string | null
+  workflow: string | null
+  step: string | null
 
   /** Position in a `for_each`, from 0. */
   item: number | null
+
+  /** The version, draft, template or change; null where it holds an execution. */
+  subject_id: string | null
+
+  /** What an activation allows. */
+  acts: string[]
   approvers: Audience
 
   /** How many must approve: a number, more than half of the seats, or everyone. */
   quorum: number | ('majority' | 'unanimous')
   approvals: number
   rejections: number
+
+  /** Those who are asked are too few for the quorum. */
+  unreachable: boolean
+
+  /** `member:<id>`, `agent:<id>`, `operator`, `system`. */
+  requested_by: string | null
   expires_at: string | null
   created_at: string
   decided_at: string | null
@@ -134,31 +213,103 @@ export interface Approval {
 
   /** How many more it takes. */
   missing: number
-  votes: { member: Person; vote: 'approve' | 'reject'; reason: string | null; created_at: string }[]
+  votes: {
+    member: Person
+
+    /** The member whose seat it fills, where that is another. */
+    on_behalf_of: string | null
+    vote: 'approve' | 'reject'
+    reason: string | null
+
+    /** False of a vote on what it was before it was edited, and of who is asked no more. */
+    counts: boolean
+    created_at: string
+  }[]
+
+  /** Who has handed it to whom. */
+  delegations: { member: { id: string; name: string }; delegate: { id: string; name: string }; created_at: string }[]
+
+  /** How many there are. */
+  comments: number
+
+  /** `member:<id>`, `agent:<id>`, `operator`, `system`. */
+  author: string | null
+
+  /** `member:<id>`, `agent:<id>`, `operator`, `system`. */
+  last_editor: string | null
+
+  /** Whose hands keep them from voting. */
+  excludes: ('requester' | 'author' | 'last_editor')[]
+
+  /** What a vote signs now. */
+  content_hash: string
+
+  /** Whoever approves may change what is approved. */
+  may_edit: boolean
+
+  /** What the approvers changed it to; null while nobody has. */
+  edit: unknown
+  closed_reason: string | null
+
+  /** To what was last approved of the same; null where nothing was. */
+  difference: { approval_id: string; decided_at: string | null; text: string } | null
+
+  /** What happens when time is up. It never approves. */
+  at_expiry: { outcome: 'reject' | 'escalate' | 'step_expires'; approvers: Audience | null; text: string }
   may_i_decide: Permit
+
+  /** Whether I may withdraw it and give it more time. */
+  may_i_manage: boolean
+}
+
+/** A question or an answer; it decides nothing. */
+export interface ApprovalComment {
+  id: string
+  author: string
+  author_name: string
+  body: string
+  created_at: string
 }
 
 /** An approval in a list. */
 export interface ApprovalSummary {
   id: string
-  status: 'pending' | 'approved' | 'rejected' | 'expired' | 'cancelled'
+
+  /** `step`: an execution asks. `run`: a policy holds an effect of an execution. The others are about a workflow version, a draft, a template, a change of policy. */
+  kind: 'step' | 'run' | 'activation' | 'draft' | 'template' | 'policy'
+
+  /** `void`: what was to be decided on has changed. */
+  status: 'pending' | 'approved' | 'rejected' | 'expired' | 'cancelled' | 'withdrawn' | 'void'
 
   /** What is decided, in one sentence. */
   summary: string
-  execution_id: string
+  impact: ('A' | 'B' | 'C') | null
 
-  /** The name of the workflow. */
-  workflow: string
-  step: string
+  /** Null unless it holds an execution. */
+  execution_id: string | null
+  workflow: string | null
+  step: string | null
 
   /** Position in a `for_each`, from 0. */
   item: number | null
+
+  /** The version, draft, template or change; null where it holds an execution. */
+  subject_id: string | null
+
+  /** What an activation allows. */
+  acts: string[]
   approvers: Audience
 
   /** How many must approve: a number, more than half of the seats, or everyone. */
   quorum: number | ('majority' | 'unanimous')
   approvals: number
   rejections: number
+
+  /** Those who are asked are too few for the quorum. */
+  unreachable: boolean
+
+  /** `member:<id>`, `agent:<id>`, `operator`, `system`. */
+  requested_by: string | null
   expires_at: string | null
   created_at: string
   decided_at: string | null
@@ -180,8 +331,8 @@ export interface Attempt {
   }[]
 }
 
-/** A role (of membership or for approvals), a council, or members by e-mail address. */
-export type Audience = { role: string } | { council: string } | { members: string[] }
+/** A role (of membership or for approvals), any of several roles, a council, or members by e-mail address. */
+export type Audience = { role: string } | { roles: string[] } | { council: string } | { members: string[] }
 
 /** What somebody did to an object. */
 export interface AuditEntry {
@@ -267,12 +418,43 @@ export interface Council {
   created_at: string
 }
 
+/** Something that a council was asked, and how it ended. */
+export interface CouncilDecision {
+  approval_id: string
+
+  /** What it is about. */
+  kind: 'step' | 'run' | 'activation' | 'draft' | 'template' | 'policy'
+
+  /** The version, draft, template or change of policy. */
+  subject_id: string | null
+  execution_id: string | null
+  summary: string
+  impact: ('A' | 'B' | 'C') | null
+  status: 'pending' | 'approved' | 'rejected' | 'expired' | 'cancelled' | 'withdrawn' | 'void'
+  approvals: number
+  rejections: number
+
+  /** Why it was closed without a vote. */
+  reason: string | null
+  created_at: string
+  decided_at: string
+}
+
 /** What became of an approval with a vote. */
 export interface Decision {
   /** Of the approval, with this vote. */
   status: 'pending' | 'approved' | 'rejected'
   approvals: number
   needed: number
+}
+
+/** What became of one of many decisions. */
+export interface DecisionResult {
+  id: string
+
+  /** Null where the vote was refused. */
+  decision: Decision | null
+  problem: { code: string; message: string; hint: string | null } | null
 }
 
 export interface DefinitionCheck {
@@ -338,6 +520,21 @@ export interface DeliveryDetail {
 
   /** What is sent, byte for byte. */
   body: string
+}
+
+/** What past executions took. Waiting is apart from work. */
+export interface DurationEstimate {
+  /** Null where nothing like it has run yet. */
+  working: { median_ms: number; p95_ms: number } | null
+
+  /** Null where nothing like it has run yet. */
+  waiting: { median_ms: number; p95_ms: number } | null
+
+  /** Past runs that it stands on. */
+  runs: number
+
+  /** `step`: past runs of this step; `action`: of any step with its action. Null: no history. */
+  basis: ('step' | 'action') | null
 }
 
 /** What became of one event of a batch. */
@@ -412,7 +609,7 @@ export interface Execution {
   /** Why it does not go on, in one line. */
   waiting_for: string | null
 
-  /** The version it started with, and each that a retry changed over to. */
+  /** The version it started with, and each that a retry or a migration changed over to. */
   versions: number[]
   parent: { id: string; step: string; item: number | null } | null
 
@@ -625,8 +822,20 @@ export interface Me {
     | 'executions:control'
     | 'approvals:read'
     | 'approvals:decide'
+    | 'approvals:ask'
+    | 'approvals:comment'
     | 'forms:read'
     | 'forms:submit'
+    | 'drafts:read'
+    | 'drafts:write'
+    | 'drafts:comment'
+    | 'drafts:convert'
+    | 'templates:read'
+    | 'templates:write'
+    | 'templates:use'
+    | 'templates:govern'
+    | 'absences:own'
+    | 'absences:write'
     | 'actions:read'
     | 'packs:write'
     | 'triggers:read'
@@ -677,6 +886,105 @@ export interface Member {
 /** What a member may do: the table of roles and permissions says it. */
 export type MemberRole = 'owner' | 'admin' | 'builder' | 'operator' | 'viewer'
 
+/** What moving an execution to a version does to each of its steps. */
+export interface Migration {
+  id: string
+
+  /** Nothing was done. */
+  dry_run: boolean
+  from: number
+  to: number
+  steps: {
+    step: string
+
+    /** `stays`: it has settled. `goes_on`: it waits on as it is. `asked_anew`: its approval is void and asked for again. `begins_anew`: what it waited for is dropped. `given_up`: it waited, and the version does not come to it. `forgotten`: the version does not have it. `ahead`: it has not begun. */
+    fate: 'stays' | 'goes_on' | 'asked_anew' | 'begins_anew' | 'given_up' | 'forgotten' | 'ahead'
+
+    /** Before the move; null for a step that is new. */
+    status: string | null
+
+    /** Whether the versions differ in its action, config, items or edges. */
+    changed: boolean
+  }[]
+}
+
+export type Mock =
+  | {
+      /** What the step gives; a sample of what its action gives when absent */
+      output?: unknown
+
+      /** How it settles; completed when absent */
+      outcome?: string
+    }
+  | {
+      /** The attempt fails */
+      fails: {
+        /** Such as http_failed */
+        code:
+          | 'yaml_syntax'
+          | 'schema'
+          | 'duplicate_step'
+          | 'unknown_action'
+          | 'action_config'
+          | 'unknown_step'
+          | 'not_upstream'
+          | 'unknown_outcome'
+          | 'unknown_workflow'
+          | 'cycle'
+          | 'unreachable_step'
+          | 'expression_syntax'
+          | 'expression_type'
+          | 'expression_reference'
+          | 'expression_place'
+          | 'missing_secret'
+          | 'invalid_cron'
+          | 'invalid_timezone'
+          | 'invalid_duration'
+          | 'unreachable_quorum'
+          | 'invalid_input'
+          | 'definition_too_large'
+          | 'expression_failed'
+          | 'expression_limit'
+          | 'step_timeout'
+          | 'step_failed'
+          | 'step_rejected'
+          | 'step_expired'
+          | 'execution_timeout'
+          | 'invalid_output'
+          | 'payload_too_large'
+          | 'worker_lost'
+          | 'not_countersigned'
+          | 'cancelled'
+          | 'address_refused'
+          | 'http_failed'
+          | 'http_refused'
+          | 'mail_failed'
+          | 'mail_refused'
+          | 'validation_failed'
+          | 'child_failed'
+          | 'not_configured'
+          | 'malformed_request'
+          | 'unauthenticated'
+          | 'not_found'
+          | 'method_not_allowed'
+          | 'conflict'
+          | 'forbidden'
+          | 'gone'
+          | 'precondition_failed'
+          | 'precondition_required'
+          | 'key_reused'
+          | 'rate_limited'
+          | 'signature_refused'
+          | 'unsupported_media_type'
+          | 'unavailable'
+          | 'internal'
+        message?: string
+
+        /** Whether another attempt may succeed; as the code says when absent */
+        retry?: boolean
+      }
+    }
+
 /** A key that has just been made. */
 export interface NewApiKey {
   id: string
@@ -698,8 +1006,20 @@ export interface NewApiKey {
         | 'executions:control'
         | 'approvals:read'
         | 'approvals:decide'
+        | 'approvals:ask'
+        | 'approvals:comment'
         | 'forms:read'
         | 'forms:submit'
+        | 'drafts:read'
+        | 'drafts:write'
+        | 'drafts:comment'
+        | 'drafts:convert'
+        | 'templates:read'
+        | 'templates:write'
+        | 'templates:use'
+        | 'templates:govern'
+        | 'absences:own'
+        | 'absences:write'
         | 'actions:read'
         | 'packs:write'
         | 'triggers:read'
@@ -786,6 +1106,322 @@ export interface Person {
   email: string
 }
 
+/** A change that lowers something: it waits for another owner or admin. */
+export interface PolicyChange {
+  id: string
+  approval_id: string | null
+  requested_by: string
+  created_at: string
+
+  /** What it lowers, a phrase each. */
+  lowers: string[]
+
+  /** The policy as it would be. */
+  after: {
+    classes: {
+      A: {
+        /** Who approves, and how many of them; `none`: nobody is asked. */
+        activate:
+          | 'none'
+          | {
+              approvers: { role: string } | { roles: string[] } | { council: string } | { members: string[] }
+              quorum: number | ('majority' | 'unanimous')
+
+              /** A duration such as 30m, 24h or 7d. */
+              expires_in?: string
+            }
+
+        /** Who approves, and how many of them; `none`: nobody is asked. */
+        schedule:
+          | 'none'
+          | {
+              approvers: { role: string } | { roles: string[] } | { council: string } | { members: string[] }
+              quorum: number | ('majority' | 'unanimous')
+
+              /** A duration such as 30m, 24h or 7d. */
+              expires_in?: string
+            }
+
+        /** Who approves, and how many of them; `none`: nobody is asked. */
+        run:
+          | 'none'
+          | {
+              approvers: { role: string } | { roles: string[] } | { council: string } | { members: string[] }
+              quorum: number | ('majority' | 'unanimous')
+
+              /** A duration such as 30m, 24h or 7d. */
+              expires_in?: string
+            }
+
+        /** Who approves, and how many of them; `none`: nobody is asked. */
+        send:
+          | 'none'
+          | {
+              approvers: { role: string } | { roles: string[] } | { council: string } | { members: string[] }
+              quorum: number | ('majority' | 'unanimous')
+
+              /** A duration such as 30m, 24h or 7d. */
+              expires_in?: string
+            }
+
+        /** Whether the tests of the version must have passed. */
+        tests_required?: boolean
+      }
+      B: {
+        /** Who approves, and how many of them; `none`: nobody is asked. */
+        activate:
+          | 'none'
+          | {
+              approvers: { role: string } | { roles: string[] } | { council: string } | { members: string[] }
+              quorum: number | ('majority' | 'unanimous')
+
+              /** A duration such as 30m, 24h or 7d. */
+              expires_in?: string
+            }
+
+        /** Who approves, and how many of them; `none`: nobody is asked. */
+        schedule:
+          | 'none'
+          | {
+              approvers: { role: string } | { roles: string[] } | { council: string } | { members: string[] }
+              quorum: number | ('majority' | 'unanimous')
+
+              /** A duration such as 30m, 24h or 7d. */
+              expires_in?: string
+            }
+
+        /** Who approves, and how many of them; `none`: nobody is asked. */
+        run:
+          | 'none'
+          | {
+              approvers: { role: string } | { roles: string[] } | { council: string } | { members: string[] }
+              quorum: number | ('majority' | 'unanimous')
+
+              /** A duration such as 30m, 24h or 7d. */
+              expires_in?: string
+            }
+
+        /** Who approves, and how many of them; `none`: nobody is asked. */
+        send:
+          | 'none'
+          | {
+              approvers: { role: string } | { roles: string[] } | { council: string } | { members: string[] }
+              quorum: number | ('majority' | 'unanimous')
+
+              /** A duration such as 30m, 24h or 7d. */
+              expires_in?: string
+            }
+
+        /** Whether the tests of the version must have passed. */
+        tests_required?: boolean
+      }
+      C: {
+        /** Who approves, and how many of them; `none`: nobody is asked. */
+        activate:
+          | 'none'
+          | {
+              approvers: { role: string } | { roles: string[] } | { council: string } | { members: string[] }
+              quorum: number | ('majority' | 'unanimous')
+
+              /** A duration such as 30m, 24h or 7d. */
+              expires_in?: string
+            }
+
+        /** Who approves, and how many of them; `none`: nobody is asked. */
+        schedule:
+          | 'none'
+          | {
+              approvers: { role: string } | { roles: string[] } | { council: string } | { members: string[] }
+              quorum: number | ('majority' | 'unanimous')
+
+              /** A duration such as 30m, 24h or 7d. */
+              expires_in?: string
+            }
+
+        /** Who approves, and how many of them; `none`: nobody is asked. */
+        run:
+          | 'none'
+          | {
+              approvers: { role: string } | { roles: string[] } | { council: string } | { members: string[] }
+              quorum: number | ('majority' | 'unanimous')
+
+              /** A duration such as 30m, 24h or 7d. */
+              expires_in?: string
+            }
+
+        /** Who approves, and how many of them; `none`: nobody is asked. */
+        send:
+          | 'none'
+          | {
+              approvers: { role: string } | { roles: string[] } | { council: string } | { members: string[] }
+              quorum: number | ('majority' | 'unanimous')
+
+              /** A duration such as 30m, 24h or 7d. */
+              expires_in?: string
+            }
+
+        /** Whether the tests of the version must have passed. */
+        tests_required?: boolean
+      }
+    }
+
+    /** Actions that count as this class, or as a higher one where their own is higher. */
+    raised: { [name: string]: 'B' | 'C' }
+
+    /** Hosts that are the tenant’s own: what only goes there is class B. */
+    internal_hosts: string[]
+
+    /** Whose hands keep a member from deciding. */
+    separation: ('requester' | 'author' | 'last_editor')[]
+
+    /** Whether approvers may change what they approve. */
+    edit_and_approve: boolean
+
+    /** How often those who have not decided are reminded. */
+    reminders: string | null
+
+    /** What happens when time is up. Nothing is ever approved by waiting. */
+    on_expiry:
+      | 'reject'
+      | { escalate_to: { role: string } | { roles: string[] } | { council: string } | { members: string[] } }
+  }
+}
+
+export interface PreApprovalAsked {
+  approval_id: string
+}
+
+/** What a workflow would do. Nothing of it was done. */
+export interface Preview {
+  name: string
+  content_hash: string
+  inputs: { [name: string]: unknown }
+
+  /** Inputs that were not given: samples stand for them. */
+  sampled_inputs: string[]
+
+  /** How it usually ends: everybody approves, and what reaches outside succeeds. */
+  status: 'completed' | 'failed' | 'cancelled' | 'waiting' | 'cut_off'
+  failure: { code: string; message: string } | null
+
+  /** Any JSON. */
+  output: unknown
+  output_is_assumed: boolean
+  impact: Impact
+  steps: PreviewStep[]
+  approvals: PreviewApproval[]
+  duration: DurationEstimate
+  totals: {
+    steps: number
+    certain: number
+    depends: number
+    skipped: number
+    never: number
+
+    /** Steps from which something would leave the company. */
+    leaving: number
+    approvals: number
+
+    /** Approvals that nobody could give as things are. */
+    unmet: number
+
+    /** Ways through the workflow that were walked. */
+    ways: number
+
+    /** Whether those were all the ways there are. */
+    is_complete: boolean
+  }
+}
+
+/** An approval that would be needed. */
+export interface PreviewApproval {
+  kind: 'step' | 'activation' | 'run'
+  step: string | null
+  acts: string[]
+
+  /** Null where only a run tells. */
+  approvers: Audience | null
+  quorum: (number | ('majority' | 'unanimous')) | null
+
+  /** Who could vote, were you the one who asks. */
+  who: Person[]
+  votes_needed: number | null
+  can_be_met: boolean | null
+  problem: string | null
+}
+
+/** What a step would do outside of its execution. */
+export interface PreviewEffect {
+  kind: 'http' | 'email' | 'webhook' | 'notification' | 'execution' | 'action'
+  to: string[]
+
+  /** What it would carry. Secrets are handles: `{{ secrets.NAME }}`. */
+  content: { [name: string]: unknown }
+
+  /** Position in a `for_each`. */
+  item: number | null
+
+  /** It would undo the step. */
+  compensates: boolean
+
+  /** The child workflows and step it comes from; empty for the step itself. */
+  via: string[]
+}
+
+export interface PreviewStep {
+  id: string
+  title: string | null
+  action: string
+  class: 'A' | 'B' | 'C'
+  reason: string
+
+  /** Whether it would run. `skipped`: its condition is false. `never`: no way leads to it. */
+  runs: 'certain' | 'depends' | 'skipped' | 'never'
+
+  /** What it depends on, all of it. Empty where several ways lead to it, or not all could be walked. */
+  when: {
+    step: string
+
+    /** `answer`: people or events decide. `condition`, `outcome`: a real run decides. */
+    about: 'answer' | 'condition' | 'outcome'
+
+    /** One of these. */
+    options: string[]
+
+    /** Steps, or `inputs.<name>`, whose real values would tell. */
+    needs: string[]
+  }[]
+  condition: string | null
+
+  /** Resolved; parts that are not known stand as written. Null where it never runs. */
+  config: unknown
+
+  /** Parts of the config that only a real run can give. */
+  unknown: { pointer: string; expression: string; needs: string[] }[]
+
+  /** How often it runs: more than once for a `for_each`. */
+  items: number
+  outcome: string | null
+
+  /** Any JSON. */
+  output: unknown
+
+  /** It is a sample, or computed from one. */
+  output_is_assumed: boolean
+  failure: { code: string; message: string } | null
+
+  /** What would leave the company. The first 20. */
+  leaves: PreviewEffect[]
+
+  /** What would happen inside it. The first 20. */
+  internal: PreviewEffect[]
+
+  /** How many effects there are in all. */
+  effects: number
+  waits: { on: string; most_ms: number | null }[]
+  duration: DurationEstimate
+}
+
 /** What went wrong (RFC 9457). */
 export interface Problem {
   /** `urn:countersign:problem:` and the code. */
@@ -838,6 +1474,13 @@ export interface RequestedMove {
   requested: 'cancel' | 'pause' | 'resume' | 'retry'
 }
 
+export interface SavedTemplate {
+  template: Template
+
+  /** Inputs whose values were not copied. */
+  left_out: string[]
+}
+
 export interface SavedWorkflow {
   id: string
 
@@ -861,6 +1504,8 @@ export interface SavedWorkflow {
     /** The address to post to. Whoever knows it can start executions. */
     url: string
   }[]
+  impact: Impact
+  activation: Activation
 }
 
 /** What starts executions by the clock. */
@@ -1129,6 +1774,7 @@ export interface Subscription {
     | 'workflow.resumed'
     | 'workflow.cancelling'
     | 'workflow.retried'
+    | 'workflow.migrated'
     | 'workflow.completed'
     | 'workflow.failed'
     | 'workflow.cancelled'
@@ -1180,6 +1826,7 @@ export interface SubscriptionWithSecret {
     | 'workflow.resumed'
     | 'workflow.cancelling'
     | 'workflow.retried'
+    | 'workflow.migrated'
     | 'workflow.completed'
     | 'workflow.failed'
     | 'workflow.cancelled'
@@ -1205,6 +1852,173 @@ export interface SubscriptionWithSecret {
 
   /** Signs what is sent (Standard Webhooks). It is told here and never again. */
   secret: string
+}
+
+/** A blueprint of a workflow, with what it is used with. */
+export interface Template {
+  id: string
+
+  /** The name of the template. */
+  name: string
+  title: string
+  description: string
+  category: string
+  tags: string[]
+
+  /** Inputs that must have a value. */
+  required_fields: string[]
+
+  /** Inputs that may be given besides. */
+  optional_fields: string[]
+
+  /** It runs at once, with no review. */
+  is_pre_approved: boolean
+  approved_by_council_id: string | null
+
+  /** The name of that council. */
+  approved_by_council: string | null
+
+  /** Instant runs and drafts that were made from it. */
+  usage_count: number
+  last_used_at: string | null
+
+  /** `member:<id>`, `agent:<id>` or `operator`. */
+  created_by: string
+  created_at: string
+
+  /** When it was edited last. */
+  updated_at: string
+
+  /** The definition of its workflow, as YAML. */
+  source: string
+
+  /** Values that a use starts from. A text may hold `{{ copy.name }}`. What no list names is fixed. */
+  default_inputs: { [name: string]: unknown }
+
+  /** Plain texts by name; `{customer}` stands for the input `customer`. */
+  approved_copy_blocks: { [name: string]: string }
+
+  /** The approval that made it pre-approved. */
+  approval_id: string | null
+
+  /** The execution that it was made from. */
+  origin_execution_id: string | null
+
+  /** `member:<id>`, `agent:<id>` or `operator`. */
+  updated_by: string
+  revision: number
+
+  /** The last ten. */
+  flags: TemplateFlag[]
+}
+
+/** A draft that was made from a template. */
+export interface TemplateDraft {
+  draft_id: string
+
+  /** The name of the template. */
+  template: string
+  inputs: { [name: string]: unknown }
+}
+
+/** An unusual rate of instant runs, which was told to the council. */
+export interface TemplateFlag {
+  /** Whose runs are unusual: all of it, or of one member. */
+  watched: 'template' | 'member'
+  used_by: string | null
+
+  /** Within an hour. */
+  runs: number
+
+  /** The mean of the 28 days before. */
+  usual_per_hour: number
+  created_at: string
+}
+
+export interface TemplatePreview {
+  /** The name of the template. */
+  template: string
+
+  /** Nothing is missing, unknown or wrong. */
+  ready: boolean
+
+  /** It is pre-approved. */
+  runs_at_once: boolean
+
+  /** The defaults with what was given, copy blocks filled in. */
+  inputs: { [name: string]: unknown }
+
+  /** Required fields without a value: all of them. */
+  missing: string[]
+
+  /** Fields that are not asked for. */
+  unknown: string[]
+
+  /** With pointers into `inputs`. */
+  problems: ProblemDetail[]
+}
+
+/** A template without its workflow. */
+export interface TemplateSummary {
+  id: string
+
+  /** The name of the template. */
+  name: string
+  title: string
+  description: string
+  category: string
+  tags: string[]
+  required_fields: string[]
+  optional_fields: string[]
+
+  /** It runs at once, with no review. */
+  is_pre_approved: boolean
+  approved_by_council_id: string | null
+
+  /** The name of that council. */
+  approved_by_council: string | null
+
+  /** Instant runs and drafts that were made from it. */
+  usage_count: number
+  last_used_at: string | null
+
+  /** `member:<id>`, `agent:<id>` or `operator`. */
+  created_by: string
+  created_at: string
+
+  /** When it was edited last. */
+  updated_at: string
+}
+
+/** What came of the test cases. */
+export interface TestRun {
+  id: string
+  version: number
+
+  /** Of the version: what an approval signs. */
+  content_hash: string
+  tests_hash: string
+
+  /** There are cases, and all have passed. */
+  green: boolean
+  passed: number
+  failed: number
+  cases: {
+    name: string
+    passed: boolean
+    differences: {
+      /** JSON Pointer into what the case expects. */
+      at: string
+
+      /** Any JSON. */
+      expected: unknown
+
+      /** Absent where there is nothing. */
+      got?: unknown
+    }[]
+  }[]
+  ran_by: string
+  ran_at: string
 }
 
 export type Trigger =
@@ -1402,6 +2216,7 @@ export interface WorkflowDetail {
   definition: Workflow
   triggers: TriggerDetail[]
   impact: Impact
+  activation: Activation
 }
 
 /** What changed by meaning: the order of steps and of dependencies does not count. */
@@ -1415,13 +2230,16 @@ export interface WorkflowDiff {
   /** How many steps were added, removed, and changed in any field. */
   steps: { added: number; removed: number; changed: number }
   parts: {
-    subject: 'workflow' | 'trigger' | 'input' | 'var' | 'settings' | 'step' | 'output'
+    subject: 'workflow' | 'trigger' | 'input' | 'var' | 'settings' | 'step' | 'output' | 'secret' | 'child'
 
-    /** The step's id, the input's name; empty where there is only one. */
+    /** The step's id, the name of the input, the secret or the workflow that it starts; empty where there is only one. */
     name: string
     counts: { added: number; removed: number; changed: number }
     changes: WorkflowChange[]
   }[]
+
+  /** Line by line, as `diff -u` writes it: the sources as they were saved, or both as YAML where one was saved as JSON. Empty where they are the same. */
+  unified: string
 }
 
 /** A workflow without its definition. */
@@ -1450,6 +2268,17 @@ export interface WorkflowSummary {
 
   /** Who saved it: `member:<id>`, `agent:<id>`, `operator` or `system`. */
   updated_by: string
+}
+
+/** The test cases of a workflow. */
+export interface WorkflowTests {
+  /** YAML. */
+  source: string
+
+  /** SHA-256 of the source. */
+  tests_hash: string
+  updated_by: string
+  updated_at: string
 }
 
 /** A version of a workflow. It never changes. */
@@ -1672,6 +2501,7 @@ export interface paths {
       }
       responses: {
         200: JsonAnswer<WorkflowDetail>
+        202: JsonAnswer<WorkflowDetail>
         default: ProblemAnswer
       }
     }
@@ -1796,6 +2626,130 @@ export interface paths {
       }
       responses: {
         200: JsonAnswer<WorkflowDiff>
+        default: ProblemAnswer
+      }
+    }
+  }
+  '/workflows/preview': {
+    /** Preview a workflow. */
+    post: {
+      parameters: {
+        query?: never
+        path?: never
+        header?: never
+        cookie?: never
+      }
+      requestBody: {
+        content: {
+          'application/json': {
+            /** A definition as YAML. */
+            source?: string
+
+            /** A definition as JSON. */
+            definition?: { [name: string]: unknown }
+
+            /** A workflow that is saved. */
+            name?: string
+
+            /** Samples stand for required ones that are not given. */
+            inputs?: { [name: string]: unknown }
+
+            /** What an event or webhook brings; the inputs when absent. */
+            trigger?: { [name: string]: unknown }
+
+            /** What steps give, as in test cases; samples stand for the others. */
+            mocks?: { [name: string]: Mock | Mock[] }
+
+            /** What people and events answer, as in test cases; else every way is walked. */
+            answers?: { [name: string]: Answer | Answer[] }
+          }
+          'application/yaml': string
+          'application/x-yaml': string
+          'text/yaml': string
+        }
+      }
+      responses: {
+        200: JsonAnswer<Preview>
+        default: ProblemAnswer
+      }
+    }
+  }
+  '/workflows/{name}/tests': {
+    /** Get the test cases of a workflow. */
+    get: {
+      parameters: {
+        query?: never
+        path: {
+          /** The name of the workflow. */
+          name: string
+        }
+        header?: never
+        cookie?: never
+      }
+      responses: {
+        200: JsonAnswer<{ tests: WorkflowTests | null; runs: TestRun[] }>
+        default: ProblemAnswer
+      }
+    }
+
+    /** Save the test cases of a workflow. */
+    put: {
+      parameters: {
+        query?: never
+        path: {
+          /** The name of the workflow. */
+          name: string
+        }
+        header?: {
+          /** The ETag that was read: the edit is refused when it has changed meanwhile. */
+          'If-Match'?: string | undefined
+        }
+        cookie?: never
+      }
+      requestBody: {
+        content: {
+          'application/json': {
+            /** The test cases as YAML. */
+            source: string
+          }
+          'application/yaml': string
+          'application/x-yaml': string
+          'text/yaml': string
+        }
+      }
+      responses: {
+        200: JsonAnswer<WorkflowTests>
+        default: ProblemAnswer
+      }
+    }
+
+    /** Run test cases. */
+    post: {
+      parameters: {
+        query?: never
+        path: {
+          /** The name of the workflow. */
+          name: string
+        }
+        header?: {
+          /** The same request with the same key is done once and answered alike, for 24 hours. */
+          'Idempotency-Key'?: string | undefined
+        }
+        cookie?: never
+      }
+      requestBody?: {
+        content: {
+          'application/json': {
+            /** The current one when absent. */
+            version?: number
+
+            /** The test cases as YAML. */
+            source?: string
+          }
+        }
+      }
+      responses: {
+        200: JsonAnswer<{ is_kept: boolean; result: TestRun }>
         default: ProblemAnswer
       }
     }
@@ -2110,13 +3064,61 @@ export interface paths {
       }
     }
   }
+  '/executions/{id}/migrate': {
+    /** Move a waiting execution to another version. */
+    post: {
+      parameters: {
+        query?: never
+        path: {
+          /** Its id. */
+          id: string
+        }
+        header?: {
+          /** The same request with the same key is done once and answered alike, for 24 hours. */
+          'Idempotency-Key'?: string | undefined
+        }
+        cookie?: never
+      }
+      requestBody?: {
+        content: {
+          'application/json': {
+            /** A version of its workflow; the newest when absent. */
+            version?: number
+            dry_run?: boolean
+
+            /** Why; the journal and the audit keep it. */
+            reason?: string
+          }
+        }
+      }
+      responses: {
+        200: JsonAnswer<Migration>
+        202: JsonAnswer<Migration>
+        default: ProblemAnswer
+      }
+    }
+  }
   '/approvals': {
     /** List approvals. */
     get: {
       parameters: {
         query?: {
-          /** `decided`: approved, rejected, expired or cancelled. */
-          status?: ('pending' | 'decided' | 'all') | undefined
+          /** `decided`: closed in whichever way. */
+          status?:
+            | ('pending' | 'approved' | 'rejected' | 'expired' | 'cancelled' | 'withdrawn' | 'void' | 'decided' | 'all')
+            | undefined
+
+          /** Of pending ones: whose turn it is. */
+          waiting_for?: ('me' | 'others') | undefined
+
+          /** What they are about. */
+          kind?: ('step' | 'run' | 'activation' | 'draft' | 'template' | 'policy') | undefined
+
+          /** The class of what they are about. */
+          impact?: ('A' | 'B' | 'C') | undefined
+
+          /** Those that ask this council. */
+          council?: string | undefined
 
           /** `true`: those that ask me, and of pending ones those that still wait for me. */
           mine?: ('true' | 'false') | undefined
@@ -2150,6 +3152,21 @@ export interface paths {
           limit: number
           offset: number
         }>
+        default: ProblemAnswer
+      }
+    }
+  }
+  '/approvals/reject-reasons': {
+    /** List ready reasons. */
+    get: {
+      parameters: {
+        query?: never
+        path?: never
+        header?: never
+        cookie?: never
+      }
+      responses: {
+        200: JsonAnswer<{ items: { code: string; text: string }[] }>
         default: ProblemAnswer
       }
     }
@@ -2192,13 +3209,225 @@ export interface paths {
           'application/json': {
             decision: 'approve' | 'reject'
 
+            /** Of the ready reasons, for a rejection. */
+            reason?:
+              | 'wrong_amount'
+              | 'over_budget'
+              | 'wrong_recipient'
+              | 'missing_information'
+              | 'not_needed'
+              | 'too_risky'
+              | 'against_policy'
+              | 'duplicate'
+
+            /** Why; recommended where you reject. */
+            comment?: string
+
+            /** The member whose seat I fill, of several that were left to me. */
+            on_behalf_of?: string
+
+            /** What I change it to before I approve, where `may_edit` says so. Others vote again. */
+            edit?: unknown
+          }
+        }
+      }
+      responses: {
+        200: JsonAnswer<Decision>
+        default: ProblemAnswer
+      }
+    }
+  }
+  '/approvals/decisions': {
+    /** Approve or reject many. */
+    post: {
+      parameters: {
+        query?: never
+        path?: never
+        header?: {
+          /** The same request with the same key is done once and answered alike, for 24 hours. */
+          'Idempotency-Key'?: string | undefined
+        }
+        cookie?: never
+      }
+      requestBody: {
+        content: {
+          'application/json': {
+            ids: string[]
+            decision: 'approve' | 'reject'
+
+            /** Of the ready reasons, for a rejection. */
+            reason?:
+              | 'wrong_amount'
+              | 'over_budget'
+              | 'wrong_recipient'
+              | 'missing_information'
+              | 'not_needed'
+              | 'too_risky'
+              | 'against_policy'
+              | 'duplicate'
+
             /** Why; recommended where you reject. */
             comment?: string
           }
         }
       }
       responses: {
-        200: JsonAnswer<Decision>
+        200: JsonAnswer<{ items: DecisionResult[] }>
+        default: ProblemAnswer
+      }
+    }
+  }
+  '/approvals/{id}/comments': {
+    /** List comments. */
+    get: {
+      parameters: {
+        query?: {
+          /** Items on a page, 1 to 200. */
+          limit?: number | undefined
+
+          /** Items to pass over. */
+          offset?: number | undefined
+        }
+        path: {
+          /** Its id. */
+          id: string
+        }
+        header?: never
+        cookie?: never
+      }
+      responses: {
+        200: JsonAnswer<{
+          items: ApprovalComment[]
+
+          /** Items on all pages. Counted up to 10,000; `total_is_exact` says whether it stopped there. */
+          total: number
+          total_is_exact: boolean
+          limit: number
+          offset: number
+        }>
+        default: ProblemAnswer
+      }
+    }
+
+    /** Ask or answer. */
+    post: {
+      parameters: {
+        query?: never
+        path: {
+          /** Its id. */
+          id: string
+        }
+        header?: {
+          /** The same request with the same key is done once and answered alike, for 24 hours. */
+          'Idempotency-Key'?: string | undefined
+        }
+        cookie?: never
+      }
+      requestBody: {
+        content: {
+          'application/json': { body: string }
+        }
+      }
+      responses: {
+        201: JsonAnswer<ApprovalComment>
+        default: ProblemAnswer
+      }
+    }
+  }
+  '/approvals/{id}/delegate': {
+    /** Hand it to another member. */
+    post: {
+      parameters: {
+        query?: never
+        path: {
+          /** Its id. */
+          id: string
+        }
+        header?: {
+          /** The same request with the same key is done once and answered alike, for 24 hours. */
+          'Idempotency-Key'?: string | undefined
+        }
+        cookie?: never
+      }
+      requestBody: {
+        content: {
+          'application/json': {
+            /** Who decides in my place. */
+            member: string
+          }
+        }
+      }
+      responses: {
+        204: { content?: never }
+        default: ProblemAnswer
+      }
+    }
+
+    /** Take it back. */
+    delete: {
+      parameters: {
+        query?: never
+        path: {
+          /** Its id. */
+          id: string
+        }
+        header?: never
+        cookie?: never
+      }
+      responses: {
+        204: { content?: never }
+        default: ProblemAnswer
+      }
+    }
+  }
+  '/approvals/{id}/withdrawal': {
+    /** Withdraw it. */
+    post: {
+      parameters: {
+        query?: never
+        path: {
+          /** Its id. */
+          id: string
+        }
+        header?: {
+          /** The same request with the same key is done once and answered alike, for 24 hours. */
+          'Idempotency-Key'?: string | undefined
+        }
+        cookie?: never
+      }
+      requestBody: {
+        content: {
+          'application/json': { reason: string }
+        }
+      }
+      responses: {
+        204: { content?: never }
+        default: ProblemAnswer
+      }
+    }
+  }
+  '/approvals/{id}/extension': {
+    /** Give it more time. */
+    post: {
+      parameters: {
+        query?: never
+        path: {
+          /** Its id. */
+          id: string
+        }
+        header?: {
+          /** The same request with the same key is done once and answered alike, for 24 hours. */
+          'Idempotency-Key'?: string | undefined
+        }
+        cookie?: never
+      }
+      requestBody: {
+        content: {
+          'application/json': { expires_at: string }
+        }
+      }
+      responses: {
+        204: { content?: never }
         default: ProblemAnswer
       }
     }
@@ -2287,6 +3516,360 @@ export interface paths {
       }
       responses: {
         200: JsonAnswer<Submission>
+        default: ProblemAnswer
+      }
+    }
+  }
+  '/templates': {
+    /** List templates. */
+    get: {
+      parameters: {
+        query?: {
+          /** Those of this category. */
+          category?: string | undefined
+
+          /** Those with this tag. */
+          tag?: string | undefined
+
+          /** Part of the name, a text or a tag. */
+          search?: string | undefined
+
+          /** `true`: those that run at once. */
+          pre_approved?: ('true' | 'false') | undefined
+
+          /** Items on a page, 1 to 200. */
+          limit?: number | undefined
+
+          /** Items to pass over. */
+          offset?: number | undefined
+        }
+        path?: never
+        header?: never
+        cookie?: never
+      }
+      responses: {
+        200: JsonAnswer<{
+          items: TemplateSummary[]
+
+          /** Items on all pages. Counted up to 10,000; `total_is_exact` says whether it stopped there. */
+          total: number
+          total_is_exact: boolean
+          limit: number
+          offset: number
+        }>
+        default: ProblemAnswer
+      }
+    }
+
+    /** Create a template. */
+    post: {
+      parameters: {
+        query?: never
+        path?: never
+        header?: {
+          /** The same request with the same key is done once and answered alike, for 24 hours. */
+          'Idempotency-Key'?: string | undefined
+        }
+        cookie?: never
+      }
+      requestBody: {
+        content: {
+          'application/json': {
+            /** The name of the template. */
+            name: string
+            title: string
+            description?: string
+            category: string
+            tags?: string[]
+
+            /** The definition of its workflow, as YAML. */
+            source: string
+
+            /** Values that a use starts from. A text may hold `{{ copy.name }}`. What no list names is fixed. */
+            default_inputs?: { [name: string]: unknown }
+            required_fields?: string[]
+            optional_fields?: string[]
+
+            /** Plain texts by name; `{customer}` stands for the input `customer`. */
+            approved_copy_blocks?: { [name: string]: string }
+          }
+        }
+      }
+      responses: {
+        201: JsonAnswer<Template>
+        default: ProblemAnswer
+      }
+    }
+  }
+  '/templates/{name}': {
+    /** Get a template. */
+    get: {
+      parameters: {
+        query?: never
+        path: {
+          /** The name of the template. */
+          name: string
+        }
+        header?: never
+        cookie?: never
+      }
+      responses: {
+        200: JsonAnswer<Template>
+        default: ProblemAnswer
+      }
+    }
+
+    /** Edit a template. */
+    patch: {
+      parameters: {
+        query?: never
+        path: {
+          /** The name of the template. */
+          name: string
+        }
+        header: {
+          /** The ETag that was read: the edit is refused when it has changed meanwhile. */
+          'If-Match': string
+        }
+        cookie?: never
+      }
+      requestBody: {
+        content: {
+          'application/json': {
+            title?: string
+            description?: string
+            category?: string
+            tags?: string[]
+
+            /** The definition of its workflow, as YAML. */
+            source?: string
+
+            /** Values that a use starts from. A text may hold `{{ copy.name }}`. What no list names is fixed. */
+            default_inputs?: { [name: string]: unknown }
+
+            /** Inputs that must have a value. */
+            required_fields?: string[]
+
+            /** Inputs that may be given besides. */
+            optional_fields?: string[]
+
+            /** Plain texts by name; `{customer}` stands for the input `customer`. */
+            approved_copy_blocks?: { [name: string]: string }
+          }
+        }
+      }
+      responses: {
+        200: JsonAnswer<Template>
+        default: ProblemAnswer
+      }
+    }
+
+    /** Delete a template. */
+    delete: {
+      parameters: {
+        query?: never
+        path: {
+          /** The name of the template. */
+          name: string
+        }
+        header?: {
+          /** The ETag that was read: the edit is refused when it has changed meanwhile. */
+          'If-Match'?: string | undefined
+        }
+        cookie?: never
+      }
+      responses: {
+        204: { content?: never }
+        default: ProblemAnswer
+      }
+    }
+  }
+  '/templates/{name}/restore': {
+    /** Bring back a deleted template. */
+    post: {
+      parameters: {
+        query?: never
+        path: {
+          /** The name of the template. */
+          name: string
+        }
+        header?: {
+          /** The same request with the same key is done once and answered alike, for 24 hours. */
+          'Idempotency-Key'?: string | undefined
+        }
+        cookie?: never
+      }
+      responses: {
+        200: JsonAnswer<Template>
+        default: ProblemAnswer
+      }
+    }
+  }
+  '/executions/{id}/template': {
+    /** Save an execution as a template. */
+    post: {
+      parameters: {
+        query?: never
+        path: {
+          /** Its id. */
+          id: string
+        }
+        header?: {
+          /** The same request with the same key is done once and answered alike, for 24 hours. */
+          'Idempotency-Key'?: string | undefined
+        }
+        cookie?: never
+      }
+      requestBody: {
+        content: {
+          'application/json': {
+            /** The name of the template. */
+            name: string
+            title: string
+            description?: string
+            category: string
+            tags?: string[]
+            leave_out?: string[]
+          }
+        }
+      }
+      responses: {
+        201: JsonAnswer<SavedTemplate>
+        default: ProblemAnswer
+      }
+    }
+  }
+  '/templates/{name}/preview': {
+    /** Try out the inputs of a template. */
+    post: {
+      parameters: {
+        query?: never
+        path: {
+          /** The name of the template. */
+          name: string
+        }
+        header?: never
+        cookie?: never
+      }
+      requestBody?: {
+        content: {
+          'application/json': { inputs?: { [name: string]: unknown } }
+        }
+      }
+      responses: {
+        200: JsonAnswer<TemplatePreview>
+        default: ProblemAnswer
+      }
+    }
+  }
+  '/templates/{name}/use': {
+    /** Make a draft from a template. */
+    post: {
+      parameters: {
+        query?: never
+        path: {
+          /** The name of the template. */
+          name: string
+        }
+        header?: {
+          /** The same request with the same key is done once and answered alike, for 24 hours. */
+          'Idempotency-Key'?: string | undefined
+        }
+        cookie?: never
+      }
+      requestBody: {
+        content: {
+          'application/json': {
+            inputs?: { [name: string]: unknown }
+
+            /** The draft's; the template's title when absent. */
+            name?: string
+
+            /** What it is for. */
+            purpose?: string
+
+            /** Who is to review it. */
+            council?: string
+          }
+        }
+      }
+      responses: {
+        201: JsonAnswer<TemplateDraft>
+        default: ProblemAnswer
+      }
+    }
+  }
+  '/templates/{name}/run': {
+    /** Run a pre-approved template. */
+    post: {
+      parameters: {
+        query?: never
+        path: {
+          /** The name of the template. */
+          name: string
+        }
+        header?: {
+          /** The same request with the same key is done once and answered alike, for 24 hours. */
+          'Idempotency-Key'?: string | undefined
+        }
+        cookie?: never
+      }
+      requestBody?: {
+        content: {
+          'application/json': { inputs?: { [name: string]: unknown } }
+        }
+      }
+      responses: {
+        201: JsonAnswer<StartedExecution>
+        default: ProblemAnswer
+      }
+    }
+  }
+  '/templates/{name}/pre-approval': {
+    /** Ask a council for the pre-approval of a template. */
+    post: {
+      parameters: {
+        query?: never
+        path: {
+          /** The name of the template. */
+          name: string
+        }
+        header?: {
+          /** The same request with the same key is done once and answered alike, for 24 hours. */
+          'Idempotency-Key'?: string | undefined
+        }
+        cookie?: never
+      }
+      requestBody: {
+        content: {
+          'application/json': { council: string }
+        }
+      }
+      responses: {
+        201: JsonAnswer<PreApprovalAsked>
+        default: ProblemAnswer
+      }
+    }
+  }
+  '/templates/{name}/revoke': {
+    /** Revoke the pre-approval of a template. */
+    post: {
+      parameters: {
+        query?: never
+        path: {
+          /** The name of the template. */
+          name: string
+        }
+        header?: never
+        cookie?: never
+      }
+      requestBody: {
+        content: {
+          'application/json': { reason: string }
+        }
+      }
+      responses: {
+        204: { content?: never }
         default: ProblemAnswer
       }
     }
@@ -2589,6 +4172,7 @@ export interface paths {
               | 'workflow.resumed'
               | 'workflow.cancelling'
               | 'workflow.retried'
+              | 'workflow.migrated'
               | 'workflow.completed'
               | 'workflow.failed'
               | 'workflow.cancelled'
@@ -2665,6 +4249,7 @@ export interface paths {
               | 'workflow.resumed'
               | 'workflow.cancelling'
               | 'workflow.retried'
+              | 'workflow.migrated'
               | 'workflow.completed'
               | 'workflow.failed'
               | 'workflow.cancelled'
@@ -3391,8 +4976,20 @@ export interface paths {
                   | 'executions:control'
                   | 'approvals:read'
                   | 'approvals:decide'
+                  | 'approvals:ask'
+                  | 'approvals:comment'
                   | 'forms:read'
                   | 'forms:submit'
+                  | 'drafts:read'
+                  | 'drafts:write'
+                  | 'drafts:comment'
+                  | 'drafts:convert'
+                  | 'templates:read'
+                  | 'templates:write'
+                  | 'templates:use'
+                  | 'templates:govern'
+                  | 'absences:own'
+                  | 'absences:write'
                   | 'actions:read'
                   | 'packs:write'
                   | 'triggers:read'
@@ -3607,6 +5204,117 @@ export interface paths {
       }
     }
   }
+  '/councils/{name}/decisions': {
+    /** List what a council has decided. */
+    get: {
+      parameters: {
+        query?: {
+          /** Items on a page, 1 to 200. */
+          limit?: number | undefined
+
+          /** Items to pass over. */
+          offset?: number | undefined
+        }
+        path: {
+          /** What approvals call it. */
+          name: string
+        }
+        header?: never
+        cookie?: never
+      }
+      responses: {
+        200: JsonAnswer<{
+          items: CouncilDecision[]
+
+          /** Items on all pages. Counted up to 10,000; `total_is_exact` says whether it stopped there. */
+          total: number
+          total_is_exact: boolean
+          limit: number
+          offset: number
+        }>
+        default: ProblemAnswer
+      }
+    }
+  }
+  '/absences': {
+    /** List absences. */
+    get: {
+      parameters: {
+        query?: {
+          /** Those of this member. */
+          member?: string | undefined
+
+          /** Items on a page, 1 to 200. */
+          limit?: number | undefined
+
+          /** Items to pass over. */
+          offset?: number | undefined
+        }
+        path?: never
+        header?: never
+        cookie?: never
+      }
+      responses: {
+        200: JsonAnswer<{
+          items: Absence[]
+
+          /** Items on all pages. Counted up to 10,000; `total_is_exact` says whether it stopped there. */
+          total: number
+          total_is_exact: boolean
+          limit: number
+          offset: number
+        }>
+        default: ProblemAnswer
+      }
+    }
+
+    /** Be out of office. */
+    post: {
+      parameters: {
+        query?: never
+        path?: never
+        header?: {
+          /** The same request with the same key is done once and answered alike, for 24 hours. */
+          'Idempotency-Key'?: string | undefined
+        }
+        cookie?: never
+      }
+      requestBody: {
+        content: {
+          'application/json': {
+            /** Me when absent. */
+            member?: string
+            delegate?: string | null
+            starts_at: string
+            ends_at: string
+            note?: string | null
+          }
+        }
+      }
+      responses: {
+        201: JsonAnswer<Absence>
+        default: ProblemAnswer
+      }
+    }
+  }
+  '/absences/{id}': {
+    /** Be back. */
+    delete: {
+      parameters: {
+        query?: never
+        path: {
+          /** The id of the absence. */
+          id: string
+        }
+        header?: never
+        cookie?: never
+      }
+      responses: {
+        204: { content?: never }
+        default: ProblemAnswer
+      }
+    }
+  }
   '/me': {
     /** Who am I. */
     get: {
@@ -3696,8 +5404,20 @@ export interface paths {
                   | 'executions:control'
                   | 'approvals:read'
                   | 'approvals:decide'
+                  | 'approvals:ask'
+                  | 'approvals:comment'
                   | 'forms:read'
                   | 'forms:submit'
+                  | 'drafts:read'
+                  | 'drafts:write'
+                  | 'drafts:comment'
+                  | 'drafts:convert'
+                  | 'templates:read'
+                  | 'templates:write'
+                  | 'templates:use'
+                  | 'templates:govern'
+                  | 'absences:own'
+                  | 'absences:write'
                   | 'actions:read'
                   | 'packs:write'
                   | 'triggers:read'
@@ -3974,6 +5694,175 @@ export interface paths {
 
           /** Null: as long as their execution. */
           notifications_days: number | null
+          classes: {
+            A: {
+              /** Who approves, and how many of them; `none`: nobody is asked. */
+              activate:
+                | 'none'
+                | {
+                    approvers: { role: string } | { roles: string[] } | { council: string } | { members: string[] }
+                    quorum: number | ('majority' | 'unanimous')
+
+                    /** A duration such as 30m, 24h or 7d. */
+                    expires_in?: string
+                  }
+
+              /** Who approves, and how many of them; `none`: nobody is asked. */
+              schedule:
+                | 'none'
+                | {
+                    approvers: { role: string } | { roles: string[] } | { council: string } | { members: string[] }
+                    quorum: number | ('majority' | 'unanimous')
+
+                    /** A duration such as 30m, 24h or 7d. */
+                    expires_in?: string
+                  }
+
+              /** Who approves, and how many of them; `none`: nobody is asked. */
+              run:
+                | 'none'
+                | {
+                    approvers: { role: string } | { roles: string[] } | { council: string } | { members: string[] }
+                    quorum: number | ('majority' | 'unanimous')
+
+                    /** A duration such as 30m, 24h or 7d. */
+                    expires_in?: string
+                  }
+
+              /** Who approves, and how many of them; `none`: nobody is asked. */
+              send:
+                | 'none'
+                | {
+                    approvers: { role: string } | { roles: string[] } | { council: string } | { members: string[] }
+                    quorum: number | ('majority' | 'unanimous')
+
+                    /** A duration such as 30m, 24h or 7d. */
+                    expires_in?: string
+                  }
+
+              /** Whether the tests of the version must have passed. */
+              tests_required?: boolean
+            }
+            B: {
+              /** Who approves, and how many of them; `none`: nobody is asked. */
+              activate:
+                | 'none'
+                | {
+                    approvers: { role: string } | { roles: string[] } | { council: string } | { members: string[] }
+                    quorum: number | ('majority' | 'unanimous')
+
+                    /** A duration such as 30m, 24h or 7d. */
+                    expires_in?: string
+                  }
+
+              /** Who approves, and how many of them; `none`: nobody is asked. */
+              schedule:
+                | 'none'
+                | {
+                    approvers: { role: string } | { roles: string[] } | { council: string } | { members: string[] }
+                    quorum: number | ('majority' | 'unanimous')
+
+                    /** A duration such as 30m, 24h or 7d. */
+                    expires_in?: string
+                  }
+
+              /** Who approves, and how many of them; `none`: nobody is asked. */
+              run:
+                | 'none'
+                | {
+                    approvers: { role: string } | { roles: string[] } | { council: string } | { members: string[] }
+                    quorum: number | ('majority' | 'unanimous')
+
+                    /** A duration such as 30m, 24h or 7d. */
+                    expires_in?: string
+                  }
+
+              /** Who approves, and how many of them; `none`: nobody is asked. */
+              send:
+                | 'none'
+                | {
+                    approvers: { role: string } | { roles: string[] } | { council: string } | { members: string[] }
+                    quorum: number | ('majority' | 'unanimous')
+
+                    /** A duration such as 30m, 24h or 7d. */
+                    expires_in?: string
+                  }
+
+              /** Whether the tests of the version must have passed. */
+              tests_required?: boolean
+            }
+            C: {
+              /** Who approves, and how many of them; `none`: nobody is asked. */
+              activate:
+                | 'none'
+                | {
+                    approvers: { role: string } | { roles: string[] } | { council: string } | { members: string[] }
+                    quorum: number | ('majority' | 'unanimous')
+
+                    /** A duration such as 30m, 24h or 7d. */
+                    expires_in?: string
+                  }
+
+              /** Who approves, and how many of them; `none`: nobody is asked. */
+              schedule:
+                | 'none'
+                | {
+                    approvers: { role: string } | { roles: string[] } | { council: string } | { members: string[] }
+                    quorum: number | ('majority' | 'unanimous')
+
+                    /** A duration such as 30m, 24h or 7d. */
+                    expires_in?: string
+                  }
+
+              /** Who approves, and how many of them; `none`: nobody is asked. */
+              run:
+                | 'none'
+                | {
+                    approvers: { role: string } | { roles: string[] } | { council: string } | { members: string[] }
+                    quorum: number | ('majority' | 'unanimous')
+
+                    /** A duration such as 30m, 24h or 7d. */
+                    expires_in?: string
+                  }
+
+              /** Who approves, and how many of them; `none`: nobody is asked. */
+              send:
+                | 'none'
+                | {
+                    approvers: { role: string } | { roles: string[] } | { council: string } | { members: string[] }
+                    quorum: number | ('majority' | 'unanimous')
+
+                    /** A duration such as 30m, 24h or 7d. */
+                    expires_in?: string
+                  }
+
+              /** Whether the tests of the version must have passed. */
+              tests_required?: boolean
+            }
+          }
+
+          /** Actions that count as this class, or as a higher one where their own is higher. */
+          raised: { [name: string]: 'B' | 'C' }
+
+          /** Hosts that are the tenant’s own: what only goes there is class B. */
+          internal_hosts: string[]
+
+          /** Whose hands keep a member from deciding. */
+          separation: ('requester' | 'author' | 'last_editor')[]
+
+          /** Whether approvers may change what they approve. */
+          edit_and_approve: boolean
+
+          /** How often those who have not decided are reminded. */
+          reminders: string | null
+
+          /** What happens when time is up. Nothing is ever approved by waiting. */
+          on_expiry:
+            | 'reject'
+            | { escalate_to: { role: string } | { roles: string[] } | { council: string } | { members: string[] } }
+
+          /** Null when none waits. */
+          pending_change: PolicyChange | null
 
           /** What the installation keeps at most; null: for ever. */
           most_executions_days: number | null
@@ -4010,6 +5899,170 @@ export interface paths {
 
             /** Null: as long as their execution. */
             notifications_days?: number | null
+            classes?: {
+              A?: {
+                /** Who approves, and how many of them; `none`: nobody is asked. */
+                activate?:
+                  | 'none'
+                  | {
+                      approvers: { role: string } | { roles: string[] } | { council: string } | { members: string[] }
+                      quorum: number | ('majority' | 'unanimous')
+
+                      /** A duration such as 30m, 24h or 7d. */
+                      expires_in?: string
+                    }
+
+                /** Who approves, and how many of them; `none`: nobody is asked. */
+                schedule?:
+                  | 'none'
+                  | {
+                      approvers: { role: string } | { roles: string[] } | { council: string } | { members: string[] }
+                      quorum: number | ('majority' | 'unanimous')
+
+                      /** A duration such as 30m, 24h or 7d. */
+                      expires_in?: string
+                    }
+
+                /** Who approves, and how many of them; `none`: nobody is asked. */
+                run?:
+                  | 'none'
+                  | {
+                      approvers: { role: string } | { roles: string[] } | { council: string } | { members: string[] }
+                      quorum: number | ('majority' | 'unanimous')
+
+                      /** A duration such as 30m, 24h or 7d. */
+                      expires_in?: string
+                    }
+
+                /** Who approves, and how many of them; `none`: nobody is asked. */
+                send?:
+                  | 'none'
+                  | {
+                      approvers: { role: string } | { roles: string[] } | { council: string } | { members: string[] }
+                      quorum: number | ('majority' | 'unanimous')
+
+                      /** A duration such as 30m, 24h or 7d. */
+                      expires_in?: string
+                    }
+
+                /** Whether the tests of the version must have passed. */
+                tests_required?: boolean
+              }
+              B?: {
+                /** Who approves, and how many of them; `none`: nobody is asked. */
+                activate?:
+                  | 'none'
+                  | {
+                      approvers: { role: string } | { roles: string[] } | { council: string } | { members: string[] }
+                      quorum: number | ('majority' | 'unanimous')
+
+                      /** A duration such as 30m, 24h or 7d. */
+                      expires_in?: string
+                    }
+
+                /** Who approves, and how many of them; `none`: nobody is asked. */
+                schedule?:
+                  | 'none'
+                  | {
+                      approvers: { role: string } | { roles: string[] } | { council: string } | { members: string[] }
+                      quorum: number | ('majority' | 'unanimous')
+
+                      /** A duration such as 30m, 24h or 7d. */
+                      expires_in?: string
+                    }
+
+                /** Who approves, and how many of them; `none`: nobody is asked. */
+                run?:
+                  | 'none'
+                  | {
+                      approvers: { role: string } | { roles: string[] } | { council: string } | { members: string[] }
+                      quorum: number | ('majority' | 'unanimous')
+
+                      /** A duration such as 30m, 24h or 7d. */
+                      expires_in?: string
+                    }
+
+                /** Who approves, and how many of them; `none`: nobody is asked. */
+                send?:
+                  | 'none'
+                  | {
+                      approvers: { role: string } | { roles: string[] } | { council: string } | { members: string[] }
+                      quorum: number | ('majority' | 'unanimous')
+
+                      /** A duration such as 30m, 24h or 7d. */
+                      expires_in?: string
+                    }
+
+                /** Whether the tests of the version must have passed. */
+                tests_required?: boolean
+              }
+              C?: {
+                /** Who approves, and how many of them; `none`: nobody is asked. */
+                activate?:
+                  | 'none'
+                  | {
+                      approvers: { role: string } | { roles: string[] } | { council: string } | { members: string[] }
+                      quorum: number | ('majority' | 'unanimous')
+
+                      /** A duration such as 30m, 24h or 7d. */
+                      expires_in?: string
+                    }
+
+                /** Who approves, and how many of them; `none`: nobody is asked. */
+                schedule?:
+                  | 'none'
+                  | {
+                      approvers: { role: string } | { roles: string[] } | { council: string } | { members: string[] }
+                      quorum: number | ('majority' | 'unanimous')
+
+                      /** A duration such as 30m, 24h or 7d. */
+                      expires_in?: string
+                    }
+
+                /** Who approves, and how many of them; `none`: nobody is asked. */
+                run?:
+                  | 'none'
+                  | {
+                      approvers: { role: string } | { roles: string[] } | { council: string } | { members: string[] }
+                      quorum: number | ('majority' | 'unanimous')
+
+                      /** A duration such as 30m, 24h or 7d. */
+                      expires_in?: string
+                    }
+
+                /** Who approves, and how many of them; `none`: nobody is asked. */
+                send?:
+                  | 'none'
+                  | {
+                      approvers: { role: string } | { roles: string[] } | { council: string } | { members: string[] }
+                      quorum: number | ('majority' | 'unanimous')
+
+                      /** A duration such as 30m, 24h or 7d. */
+                      expires_in?: string
+                    }
+
+                /** Whether the tests of the version must have passed. */
+                tests_required?: boolean
+              }
+            }
+            raised?: { [name: string]: ('B' | 'C') | null }
+
+            /** Hosts that are the tenant’s own: what only goes there is class B. */
+            internal_hosts?: string[]
+
+            /** Whose hands keep a member from deciding. */
+            separation?: ('requester' | 'author' | 'last_editor')[]
+
+            /** Whether approvers may change what they approve. */
+            edit_and_approve?: boolean
+
+            /** How often those who have not decided are reminded. */
+            reminders?: string | null
+
+            /** What happens when time is up. Nothing is ever approved by waiting. */
+            on_expiry?:
+              | 'reject'
+              | { escalate_to: { role: string } | { roles: string[] } | { council: string } | { members: string[] } }
           }
         }
       }
@@ -4026,6 +6079,175 @@ export interface paths {
 
           /** Null: as long as their execution. */
           notifications_days: number | null
+          classes: {
+            A: {
+              /** Who approves, and how many of them; `none`: nobody is asked. */
+              activate:
+                | 'none'
+                | {
+                    approvers: { role: string } | { roles: string[] } | { council: string } | { members: string[] }
+                    quorum: number | ('majority' | 'unanimous')
+
+                    /** A duration such as 30m, 24h or 7d. */
+                    expires_in?: string
+                  }
+
+              /** Who approves, and how many of them; `none`: nobody is asked. */
+              schedule:
+                | 'none'
+                | {
+                    approvers: { role: string } | { roles: string[] } | { council: string } | { members: string[] }
+                    quorum: number | ('majority' | 'unanimous')
+
+                    /** A duration such as 30m, 24h or 7d. */
+                    expires_in?: string
+                  }
+
+              /** Who approves, and how many of them; `none`: nobody is asked. */
+              run:
+                | 'none'
+                | {
+                    approvers: { role: string } | { roles: string[] } | { council: string } | { members: string[] }
+                    quorum: number | ('majority' | 'unanimous')
+
+                    /** A duration such as 30m, 24h or 7d. */
+                    expires_in?: string
+                  }
+
+              /** Who approves, and how many of them; `none`: nobody is asked. */
+              send:
+                | 'none'
+                | {
+                    approvers: { role: string } | { roles: string[] } | { council: string } | { members: string[] }
+                    quorum: number | ('majority' | 'unanimous')
+
+                    /** A duration such as 30m, 24h or 7d. */
+                    expires_in?: string
+                  }
+
+              /** Whether the tests of the version must have passed. */
+              tests_required?: boolean
+            }
+            B: {
+              /** Who approves, and how many of them; `none`: nobody is asked. */
+              activate:
+                | 'none'
+                | {
+                    approvers: { role: string } | { roles: string[] } | { council: string } | { members: string[] }
+                    quorum: number | ('majority' | 'unanimous')
+
+                    /** A duration such as 30m, 24h or 7d. */
+                    expires_in?: string
+                  }
+
+              /** Who approves, and how many of them; `none`: nobody is asked. */
+              schedule:
+                | 'none'
+                | {
+                    approvers: { role: string } | { roles: string[] } | { council: string } | { members: string[] }
+                    quorum: number | ('majority' | 'unanimous')
+
+                    /** A duration such as 30m, 24h or 7d. */
+                    expires_in?: string
+                  }
+
+              /** Who approves, and how many of them; `none`: nobody is asked. */
+              run:
+                | 'none'
+                | {
+                    approvers: { role: string } | { roles: string[] } | { council: string } | { members: string[] }
+                    quorum: number | ('majority' | 'unanimous')
+
+                    /** A duration such as 30m, 24h or 7d. */
+                    expires_in?: string
+                  }
+
+              /** Who approves, and how many of them; `none`: nobody is asked. */
+              send:
+                | 'none'
+                | {
+                    approvers: { role: string } | { roles: string[] } | { council: string } | { members: string[] }
+                    quorum: number | ('majority' | 'unanimous')
+
+                    /** A duration such as 30m, 24h or 7d. */
+                    expires_in?: string
+                  }
+
+              /** Whether the tests of the version must have passed. */
+              tests_required?: boolean
+            }
+            C: {
+              /** Who approves, and how many of them; `none`: nobody is asked. */
+              activate:
+                | 'none'
+                | {
+                    approvers: { role: string } | { roles: string[] } | { council: string } | { members: string[] }
+                    quorum: number | ('majority' | 'unanimous')
+
+                    /** A duration such as 30m, 24h or 7d. */
+                    expires_in?: string
+                  }
+
+              /** Who approves, and how many of them; `none`: nobody is asked. */
+              schedule:
+                | 'none'
+                | {
+                    approvers: { role: string } | { roles: string[] } | { council: string } | { members: string[] }
+                    quorum: number | ('majority' | 'unanimous')
+
+                    /** A duration such as 30m, 24h or 7d. */
+                    expires_in?: string
+                  }
+
+              /** Who approves, and how many of them; `none`: nobody is asked. */
+              run:
+                | 'none'
+                | {
+                    approvers: { role: string } | { roles: string[] } | { council: string } | { members: string[] }
+                    quorum: number | ('majority' | 'unanimous')
+
+                    /** A duration such as 30m, 24h or 7d. */
+                    expires_in?: string
+                  }
+
+              /** Who approves, and how many of them; `none`: nobody is asked. */
+              send:
+                | 'none'
+                | {
+                    approvers: { role: string } | { roles: string[] } | { council: string } | { members: string[] }
+                    quorum: number | ('majority' | 'unanimous')
+
+                    /** A duration such as 30m, 24h or 7d. */
+                    expires_in?: string
+                  }
+
+              /** Whether the tests of the version must have passed. */
+              tests_required?: boolean
+            }
+          }
+
+          /** Actions that count as this class, or as a higher one where their own is higher. */
+          raised: { [name: string]: 'B' | 'C' }
+
+          /** Hosts that are the tenant’s own: what only goes there is class B. */
+          internal_hosts: string[]
+
+          /** Whose hands keep a member from deciding. */
+          separation: ('requester' | 'author' | 'last_editor')[]
+
+          /** Whether approvers may change what they approve. */
+          edit_and_approve: boolean
+
+          /** How often those who have not decided are reminded. */
+          reminders: string | null
+
+          /** What happens when time is up. Nothing is ever approved by waiting. */
+          on_expiry:
+            | 'reject'
+            | { escalate_to: { role: string } | { roles: string[] } | { council: string } | { members: string[] } }
+
+          /** Null when none waits. */
+          pending_change: PolicyChange | null
 
           /** What the installation keeps at most; null: for ever. */
           most_executions_days: number | null
@@ -4173,14 +6395,27 @@ export interface paths {
 export const keyedRequests: ReadonlySet<string> = new Set([
   'POST /workflows',
   'POST /workflows/{name}/executions',
+  'POST /workflows/{name}/tests',
   'POST /executions',
   'POST /executions/{id}/rerun',
   'POST /executions/{id}/cancel',
   'POST /executions/{id}/pause',
   'POST /executions/{id}/resume',
   'POST /executions/{id}/retry',
+  'POST /executions/{id}/migrate',
   'POST /approvals/{id}/decision',
+  'POST /approvals/decisions',
+  'POST /approvals/{id}/comments',
+  'POST /approvals/{id}/delegate',
+  'POST /approvals/{id}/withdrawal',
+  'POST /approvals/{id}/extension',
   'POST /forms/{id}/submission',
+  'POST /templates',
+  'POST /templates/{name}/restore',
+  'POST /executions/{id}/template',
+  'POST /templates/{name}/use',
+  'POST /templates/{name}/run',
+  'POST /templates/{name}/pre-approval',
   'POST /triggers/{id}/rotate-secret',
   'POST /triggers/{id}/rotate-token',
   'POST /events',
@@ -4193,5 +6428,6 @@ export const keyedRequests: ReadonlySet<string> = new Set([
   'POST /agents',
   'POST /agents/{id}/api-keys',
   'POST /councils',
+  'POST /absences',
   'POST /me/api-keys',
 ])

@@ -1,9 +1,55 @@
-// Placeholder of the contract: its owner writes it.
+// What becomes of a workflow when people have decided on its activation.
 
-import { ok } from '../kernel/problem.ts'
+import { failed, ok } from '../kernel/problem.ts'
+import { closureOf } from '../engine/gate/closure.ts'
+import { switchStanding } from '../engine/triggers/save-workflow.ts'
+import type { Queryable } from '../record/database.ts'
+import { lockWorkflowByName } from '../record/workflow-lists.ts'
+import { findWorkflow } from '../record/workflows.ts'
+import { activatedVersion } from './activation-asks.ts'
+import { type ActivatedVersion, activationNeeds, countersigned, standingWithout } from './activation-needs.ts'
 import type { KindHandler } from './approval-kinds.ts'
+import { giveGrant } from './grants.ts'
 
 export const settleActivation: KindHandler = {
-  settle: async () => ok({ entries: [] }),
-  contentNow: async () => undefined,
+  settle: async (parts, client, actor, settled) => {
+    // What is not approved leaves the workflow as it is: inactive, or held by the gate.
+    if (settled.decision !== 'approved') return ok({ entries: [] })
+    const { tenantId } = actor
+    const version = await activatedVersion(client, tenantId, settled.subjectId)
+    const name = version?.workflow.name ?? ''
+    const locked = await lockWorkflowByName(client, tenantId, name)
+    if (version === undefined || locked?.version !== version.version || locked.status === 'deleted') {
+      return failed({ code: 'conflict', message: `"${name}" has another version by now. Decide on that one.` })
+    }
+    const granted = await giveGrant(parts, client, actor, {
+      kind: 'activation',
+      workflowId: version.workflowId,
+      versionId: version.versionId,
+      acts: settled.acts,
+      contentHash: settled.contentHash,
+      content: settled.content,
+      approvalId: settled.approvalId,
+    })
+    const needs = await activationNeeds(parts, client, tenantId, version.workflow)
+    const { missing } = await countersigned(parts, client, tenantId, version, needs)
+    const facts = { version: version.version, impact: needs.impact.impact, approval_id: settled.approvalId }
+    const standing = standingWithout(missing)
+    // One that was active when the policy was raised stays so, held by the gate, while other acts are decided on.
+    const kept =
+      locked.status === 'active'
+        ? ({ status: 'active', isScheduled: standing.isScheduled || 'as before' } as const)
+        : standing
+    const switched = await switchStanding(parts, client, tenantId, name, { ...kept, facts })
+    return switched.ok ? ok({ entries: [granted, ...switched.value] }) : switched
+  },
+  contentNow: async (_parts, client, tenantId, subjectId) => {
+    const version = await activatedVersion(client, tenantId, subjectId)
+    if (version === undefined || !(await isCurrent(client, tenantId, version))) return undefined
+    return closureOf(client, tenantId, version.workflow)
+  },
+}
+
+async function isCurrent(client: Queryable, tenantId: string, { workflow, versionId }: ActivatedVersion) {
+  return (await findWorkflow(client, tenantId, workflow.name))?.versionId === versionId
 }

@@ -102,11 +102,38 @@ export interface KindHandler {
     tenantId: string,
     subjectId: string,
   ) => Promise<Content | undefined>
+  /**
+   * What the content is with the changes of somebody who edits and approves; `settle` gets the edit. Absent where a subject of
+   * this kind is approved as it is or not at all. Problems: `invalid_input`, what an edit may not be.
+   */
+  readonly withEdit?: (
+    parts: KindParts,
+    client: Queryable,
+    tenantId: string,
+    subjectId: string,
+    edit: Json,
+  ) => Promise<Result<Content>>
 }
 
-export const kindHandlers: Readonly<Record<SubjectKind, KindHandler>> = {
-  activation: settleActivation,
-  draft: settleDraft,
-  template: settleTemplate,
-  policy: settlePolicyChange,
+export type KindHandlers = Readonly<Record<SubjectKind, KindHandler>>
+
+// Looked up when they are used: the files of the kinds and those that settle approvals import one another.
+export const kindHandlers: KindHandlers = {
+  get activation() {
+    return settleActivation
+  },
+  get draft() {
+    return settleDraft
+  },
+  get template() {
+    return settleTemplate
+  },
+  get policy() {
+    return settlePolicyChange
+  },
+}
+
+export interface DecisionParts extends KindParts {
+  /** `kindHandlers` when absent. */
+  readonly kinds?: KindHandlers
 }

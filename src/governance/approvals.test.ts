@@ -7,11 +7,13 @@ import { endExecution, newExecution, rowOf } from '../../tests/setup/executions.
 import { createTestTriggers, problemOf, type TestTriggers, valueOf } from '../../tests/setup/triggers.ts'
 import { operatorOf } from '../kernel/access/actor.ts'
 import { asTenant } from '../record/database.ts'
-import { insertApprovals, listVotes, type NewApproval } from '../record/approvals.ts'
+import { listVotes } from '../record/approval-votes.ts'
+import { insertApprovals, type NewApproval } from '../record/approvals.ts'
 import { startExecutions } from '../record/executions.ts'
 import { insertMember } from '../record/members.ts'
 import { readSignals } from '../record/signals.ts'
-import { decideApproval, pendingApprovals, type Vote } from './approvals.ts'
+import { pendingApprovals } from './approvals.ts'
+import { decideApproval, type Vote } from './decide.ts'
 
 const database = openTestDatabase(12)
 let house: TestTriggers

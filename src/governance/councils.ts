@@ -3,7 +3,8 @@
 import { failed, ok, type Problem, type Result } from '../kernel/problem.ts'
 import { ruleProblem } from '../kernel/voting/rule-problem.ts'
 import type { QuorumRule } from '../kernel/voting/tally.ts'
-import { appendAudit } from '../record/audit.ts'
+import { findPendingOfCouncil, followThreshold } from '../record/approvals.ts'
+import { appendAudit, type AuditEntry } from '../record/audit.ts'
 import {
   type Council,
   deleteCouncil as deleteRow,
@@ -14,7 +15,12 @@ import {
   updateCouncil as updateRow,
 } from '../record/councils.ts'
 import type { Queryable } from '../record/database.ts'
-import type { Officer, PeopleParts } from './people-parts.ts'
+import type { DecisionParts } from './approval-kinds.ts'
+import { noCouncil } from './audience.ts'
+import type { Officer } from './people-parts.ts'
+import { recountApprovals } from './recount.ts'
+
+type CouncilParts = DecisionParts
 
 export interface NewCouncil {
   readonly name: string
@@ -26,14 +32,14 @@ export interface NewCouncil {
 
 /** Problems: `conflict` (the name is taken), `invalid_input` (somebody is no member), `unreachable_quorum`. */
 export async function createCouncil(
-  { now, newId }: PeopleParts,
+  parts: CouncilParts,
   client: Queryable,
   officer: Officer,
   given: NewCouncil,
 ): Promise<Result<Council>> {
   const { tenantId } = officer
-  const createdAt = new Date(now())
-  const council = { ...given, tenantId, id: newId(), createdAt }
+  const createdAt = new Date(parts.now())
+  const council = { ...given, tenantId, id: parts.newId(), createdAt }
   const refused = await seatsProblem(client, council)
   if (refused !== undefined) return failed(refused)
   if (!(await insertCouncil(client, council))) {
@@ -41,12 +47,8 @@ export async function createCouncil(
     return failed({ code: 'conflict', message, hint: 'Choose another name, or edit that one.' })
   }
   const made = (await findCouncil(client, tenantId, given.name)) ?? council
-  await appendAudit(client, officer, {
-    action: 'council.created',
-    object: objectOf(made),
-    after: shown(made),
-    at: createdAt,
-  })
+  const entry: AuditEntry = { action: 'council.created', object: objectOf(made), after: shown(made), at: createdAt }
+  await appendAudit(client, officer, [entry, ...(await recounted(parts, client, officer, given.name))])
   return ok(made)
 }
 
@@ -57,9 +59,9 @@ export interface CouncilEdit {
   readonly memberIds?: readonly string[] | undefined
 }
 
-/** Votes under way are counted by the new seats from the next vote on. Problems: as above, `not_found`, those of `check`. */
+/** Votes under way are counted anew, by the new seats. Problems: as above, `not_found`, those of `check`. */
 export async function updateCouncil(
-  { now }: PeopleParts,
+  parts: CouncilParts,
   client: Queryable,
   officer: Officer,
   name: string,
@@ -82,19 +84,21 @@ export async function updateCouncil(
   if (refused !== undefined) return failed(refused)
   await updateRow(client, changed)
   const stored = (await findCouncil(client, tenantId, name)) ?? changed
-  await appendAudit(client, officer, {
+  await followThreshold(client, tenantId, name, { before: council.threshold, after: threshold })
+  const entry: AuditEntry = {
     action: 'council.updated',
     object: objectOf(stored),
     before: shown(council),
     after: shown(stored),
-    at: new Date(now()),
-  })
+    at: new Date(parts.now()),
+  }
+  await appendAudit(client, officer, [entry, ...(await recounted(parts, client, officer, name))])
   return ok(stored)
 }
 
 /** Problems: `not_found`. */
 export async function deleteCouncil(
-  { now }: PeopleParts,
+  parts: CouncilParts,
   client: Queryable,
   officer: Officer,
   name: string,
@@ -103,17 +107,21 @@ export async function deleteCouncil(
   const council = await lockCouncil(client, tenantId, name)
   if (council === undefined) return failed(noCouncil(name))
   await deleteRow(client, tenantId, council.id)
-  const at = new Date(now())
-  await appendAudit(client, officer, {
-    action: 'council.deleted',
-    object: objectOf(council),
-    before: shown(council),
-    at,
-  })
+  const at = new Date(parts.now())
+  const entry: AuditEntry = { action: 'council.deleted', object: objectOf(council), before: shown(council), at }
+  await appendAudit(client, officer, [entry, ...(await recounted(parts, client, officer, name))])
   return ok(undefined)
 }
 
-export const noCouncil = (name: string): Problem => ({ code: 'not_found', message: `There is no council "${name}".` })
+/** What becomes of the approvals that ask a council with its seats. */
+async function recounted(
+  parts: CouncilParts,
+  client: Queryable,
+  officer: Officer,
+  name: string,
+): Promise<AuditEntry[]> {
+  return recountApprovals(parts, client, officer, await findPendingOfCouncil(client, officer.tenantId, name))
+}
 
 async function seatsProblem(client: Queryable, council: Council): Promise<Problem | undefined> {
   const { tenantId, name, threshold, memberIds } = council

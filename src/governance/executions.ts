@@ -15,6 +15,7 @@ const participles: Readonly<Record<ExecutionMove, string>> = {
   pause: 'paused',
   resume: 'resumed',
   retry: 'retried',
+  migrate: 'migrated',
 }
 
 /**

@@ -4,7 +4,8 @@ import { may, type MemberRole } from '../kernel/access/permissions.ts'
 import { failed, ok, type Problem, type Result } from '../kernel/problem.ts'
 import { ruleProblem } from '../kernel/voting/rule-problem.ts'
 import { revokeKeysOfMember } from '../record/api-keys.ts'
-import { appendAudit } from '../record/audit.ts'
+import { findPendingOf } from '../record/approvals.ts'
+import { appendAudit, type AuditEntry } from '../record/audit.ts'
 import { lockCouncilsOf, unseatMember } from '../record/councils.ts'
 import type { Queryable } from '../record/database.ts'
 import {
@@ -15,8 +16,13 @@ import {
   updateMember as updateRow,
 } from '../record/members.ts'
 import { notifyAccess } from '../record/sessions.ts'
+import type { DecisionParts } from './approval-kinds.ts'
 import { onlyOwners } from './invitations.ts'
 import type { Officer, PeopleParts } from './people-parts.ts'
+import { recountApprovals } from './recount.ts'
+
+/** Whom approvals ask changes with members, and that may decide some. */
+type MemberParts = PeopleParts & DecisionParts
 
 export interface MemberEdit {
   readonly name?: string | undefined
@@ -29,7 +35,7 @@ export interface MemberEdit {
  * `forbidden` (only owners make or change owners), `conflict` (the last owner).
  */
 export async function updateMember(
-  parts: PeopleParts,
+  parts: MemberParts,
   client: Queryable,
   officer: Officer,
   id: string,
@@ -48,15 +54,21 @@ export async function updateMember(
     if (refused !== undefined) return failed(refused)
   }
   const changed = { ...member, name, role, approverRoles }
+  const asked = await findPendingOf(client, tenantId, [id])
   await updateRow(client, tenantId, id, changed)
   await tell(parts, client, member.id)
-  await appendAudit(client, officer, {
+  const entry: AuditEntry = {
     action: 'member.updated',
     object: { type: 'member', id: member.id, name },
     before: shown(member),
     after: shown(changed),
     at: new Date(parts.now()),
-  })
+  }
+  const recounted = await recountApprovals(parts, client, officer, [
+    ...asked,
+    ...(await findPendingOf(client, tenantId, [id])),
+  ])
+  await appendAudit(client, officer, [entry, ...recounted])
   return ok(changed)
 }
 
@@ -65,7 +77,7 @@ export async function updateMember(
  * Problems: `not_found`, `forbidden`, `conflict` (the last owner; a council that could not decide any more).
  */
 export async function removeMember(
-  parts: PeopleParts,
+  parts: MemberParts,
   client: Queryable,
   officer: Officer,
   id: string,
@@ -77,16 +89,14 @@ export async function removeMember(
   const refused = ownerProblem(officer, member, owners, undefined) ?? (await seatProblem(client, member))
   if (refused !== undefined) return failed(refused)
   const at = new Date(parts.now())
+  const asked = await findPendingOf(client, tenantId, [id])
   await revokeKeysOfMember(client, tenantId, id, at)
   await unseatMember(client, tenantId, id)
   await removeRow(client, tenantId, id, at)
   await tell(parts, client, member.id)
-  await appendAudit(client, officer, {
-    action: 'member.removed',
-    object: { type: 'member', id: member.id, name: member.name },
-    before: shown(member),
-    at,
-  })
+  const object = { type: 'member', id: member.id, name: member.name }
+  const entry: AuditEntry = { action: 'member.removed', object, before: shown(member), at }
+  await appendAudit(client, officer, [entry, ...(await recountApprovals(parts, client, officer, asked))])
   return ok(undefined)
 }
 

@@ -1,13 +1,17 @@
 // Workflows as people and programs keep them: created, given new versions, switched on and off, deleted.
 
 import type { Actor } from '../kernel/access/actor.ts'
-import type { Workflow } from '../kernel/definition/workflow.ts'
 import { failed, ok, type Problem, type Result } from '../kernel/problem.ts'
-import { contentHash, type SavedWorkflow, saveWorkflow, setWorkflowStatus } from '../engine/triggers/save-workflow.ts'
+import { contentHash, switchStanding } from '../engine/triggers/save-workflow.ts'
+import { lockApprovals } from '../record/approvals.ts'
+import { appendAudit } from '../record/audit.ts'
 import type { Queryable } from '../record/database.ts'
+import { findPendingOfWorkflow } from '../record/subject-approvals.ts'
 import { type LockedWorkflow, lockWorkflowByName } from '../record/workflow-lists.ts'
-import type { WorkflowStatus } from '../record/workflows.ts'
 import { checkDefinition, type CheckParts } from './definition-check.ts'
+import { closeAsks } from './closed-asks.ts'
+import { type GovernedWorkflow, saveGoverned } from './save-governed.ts'
+import { activateGoverned, type Activated } from './activate-governed.ts'
 
 export interface WorkflowParts extends CheckParts {
   readonly now: () => number
@@ -24,7 +28,7 @@ export interface Definition {
   readonly status?: 'active' | 'inactive'
 }
 
-export type Saved = Result<SavedWorkflow & { readonly workflow: Workflow }>
+export type Saved = Result<GovernedWorkflow>
 
 /**
  * Creates a workflow, or brings a deleted one back. One that exists with the same content is returned as it is. Problems: all
@@ -39,13 +43,13 @@ export async function createWorkflow(
   const checked = await checkDefinition(parts, client, actor.tenantId, definition.source)
   const { workflow } = checked
   if (workflow === undefined) return failed(...checked.problems)
-  const before = await lockWorkflowByName(client, actor.tenantId, workflow.name)
+  const before = await lockWithApprovals(client, actor.tenantId, workflow.name)
   const isThere = before !== undefined && before.status !== 'deleted'
   if (isThere && before.contentHash !== contentHash(workflow)) return failed(alreadyThere(workflow.name))
-  const saved = await saveWorkflow(parts, client, actor, { workflow, ...definition })
+  const saved = await saveGoverned(parts, client, actor, { workflow, ...definition })
   // Somebody who created it at the same time was faster: nothing of theirs is replaced.
   if (before === undefined && saved.isNew && saved.version > 1) return failed(alreadyThere(workflow.name))
-  return ok({ ...saved, workflow })
+  return ok(saved)
 }
 
 /**
@@ -65,19 +69,42 @@ export async function replaceWorkflow(
   const { workflow } = checked
   if (workflow === undefined) return failed(...checked.problems)
   if (workflow.name !== name) return failed(otherName(name, workflow.name))
-  return ok({ ...(await saveWorkflow(parts, client, actor, { workflow, source })), workflow })
+  return ok(await saveGoverned(parts, client, actor, { workflow, source }))
 }
 
-/** Switches a workflow and its triggers on or off, or deletes it. Problems: `not_found`, those of the precondition. */
-export async function switchWorkflow(
+/**
+ * Lets a workflow start and its triggers fire, or asks for the approval that it needs first. Problems: `not_found`, those of
+ * the precondition, `conflict` (its tests have not passed), `unreachable_quorum` (nobody may approve it).
+ */
+export async function activateWorkflow(
   parts: WorkflowParts,
   client: Queryable,
   actor: Actor,
-  change: { readonly name: string; readonly status: WorkflowStatus; readonly precondition: Precondition },
+  { name, precondition }: { readonly name: string; readonly precondition: Precondition },
+): Promise<Result<Activated>> {
+  const admitted = await admit(client, actor, name, precondition)
+  return admitted.ok ? activateGoverned(parts, client, actor, name) : admitted
+}
+
+/** Switches a workflow and its triggers off, or deletes it. Problems: `not_found`, those of the precondition. */
+export async function switchOff(
+  parts: WorkflowParts,
+  client: Queryable,
+  actor: Actor,
+  change: { readonly name: string; readonly status: 'inactive' | 'deleted'; readonly precondition: Precondition },
 ): Promise<Result<undefined>> {
   const { name, status, precondition } = change
   const admitted = await admit(client, actor, name, precondition)
-  return admitted.ok ? setWorkflowStatus(parts, client, actor, name, status) : admitted
+  if (!admitted.ok) return admitted
+  const { tenantId } = actor
+  const reason = status === 'deleted' ? 'The workflow was deleted.' : 'The workflow was switched off.'
+  const asks = await findPendingOfWorkflow(client, tenantId, name)
+  const closed = await closeAsks(parts, client, tenantId, asks, { status: 'withdrawn', reason })
+  const switched = await switchStanding(parts, client, tenantId, name, { status, isScheduled: true })
+  if (!switched.ok) return switched
+  const entries = [...closed, ...switched.value]
+  if (entries.length > 0) await appendAudit(client, actor, entries)
+  return ok(undefined)
 }
 
 async function admit(
@@ -86,9 +113,19 @@ async function admit(
   name: string,
   precondition: Precondition,
 ): Promise<Result<unknown>> {
-  const current = await lockWorkflowByName(client, tenantId, name)
+  const current = await lockWithApprovals(client, tenantId, name)
   if (current === undefined || current.status === 'deleted') return failed(noWorkflow(name))
   return precondition(current)
+}
+
+/** Whoever decides on an activation holds the approval first and the workflow second, and so does this. */
+async function lockWithApprovals(
+  client: Queryable,
+  tenantId: string,
+  name: string,
+): Promise<LockedWorkflow | undefined> {
+  await lockApprovals(client, tenantId, await findPendingOfWorkflow(client, tenantId, name))
+  return lockWorkflowByName(client, tenantId, name)
 }
 
 export function noWorkflow(name: string): Problem {

@@ -87,7 +87,8 @@ export interface Problem {
 
 export type Result<T> =
   | { readonly ok: true; readonly value: T }
-  | { readonly ok: false; readonly problems: readonly Problem[] }
+  /** `kept`: what was found and written down with the refusal stays, as that an approval has become void. */
+  | { readonly ok: false; readonly problems: readonly Problem[]; readonly kept?: true }
 
 export const ok = <T>(value: T): Result<T> => ({ ok: true, value })
 export const failed = (...problems: readonly Problem[]): Result<never> => ({ ok: false, problems })

@@ -5,9 +5,12 @@ import { type Deliveries, createDeliveries } from '../engine/deliveries/deliveri
 import { createHttpDoor } from '../engine/doors/http-door.ts'
 import { createMailDoor } from '../engine/doors/mail-door.ts'
 import { Engine, type EngineOptions } from '../engine/engine.ts'
+import { Gate } from '../engine/gate/gate.ts'
+import { createMailSender } from '../engine/mails/mail-sender.ts'
 import { redactingLog } from '../engine/redaction/redacting-log.ts'
 import { SecretKeeper } from '../engine/redaction/tenant-secrets.ts'
 import { callbackToken } from '../engine/triggers/callbacks.ts'
+import { type ApprovalTimeParts, keepApprovals } from '../governance/approval-times.ts'
 import type { House, HouseOptions } from '../main.ts'
 import { membersOfAudience } from '../record/members.ts'
 import { TenantCache } from '../record/tenant-cache.ts'
@@ -25,8 +28,6 @@ export function buildEngine(house: House, options: HouseOptions): Engine {
   const onTrouble = (error: Error) =>
     options.log('warn', 'When a secret was used was not written.', { error: error.message })
   const keeper = new SecretKeeper({ db: database.engine, keys, now, shared: sharedSecrets, onTrouble })
-  const http = createHttpDoor({ allow: config.allowHosts, maxBytes: config.maxPayload, timeoutMs: httpTimeoutMs })
-  const mail = createMailDoor({ smtpUrl: config.smtpUrl, from: config.mailFrom })
   const engine = new Engine(
     database,
     {
@@ -34,7 +35,7 @@ export function buildEngine(house: House, options: HouseOptions): Engine {
       newId: house.newId,
       chance: Math.random,
       evaluate: expressions.evaluate,
-      doors: { http: http.http, mail: mail.mail },
+      ...exitsOf(house),
       findAction: (tenant, name) => registry.actions(tenant.packs).get(name),
       ownFields: (name) => Object.keys(registry.find(name)?.ownExpressions ?? {}),
       findTenant: (tenantId) => tenants.get(tenantId),
@@ -50,12 +51,26 @@ export function buildEngine(house: House, options: HouseOptions): Engine {
     {
       fireDueSchedules: (moment) => schedules.fireDue(moment),
       startChained: () => chain.startDue(),
+      keepApprovals: (moment) => keepApprovals(approvalTimesOf(house, options), moment),
       retentionMs: config.retentionMs,
     },
     engineOptions(house),
   )
   starter.onStarted(() => engine.worker.wake())
   return engine
+}
+
+function approvalTimesOf(house: House, { log: report }: HouseOptions): ApprovalTimeParts {
+  const { config, database, registry, keys, sharedSecrets, now, newId } = house
+  const mail = config.smtpUrl === undefined ? {} : { mail: { keys, url: config.url } }
+  return { database, now, newId, registry, sharedSecrets, report, ...mail }
+}
+
+/** The ways out, and what stands before them. */
+function exitsOf({ config, database, now }: House) {
+  const { http } = createHttpDoor({ allow: config.allowHosts, maxBytes: config.maxPayload, timeoutMs: httpTimeoutMs })
+  const { mail } = createMailDoor({ smtpUrl: config.smtpUrl, from: config.mailFrom })
+  return { doors: { http, mail }, gate: new Gate({ db: database.engine, now, internalHosts: config.allowHosts }) }
 }
 
 function engineOptions({ config, starter }: House): EngineOptions {
@@ -77,10 +92,18 @@ export function buildDeliveries(house: House, { log }: HouseOptions): Pick<Deliv
   const door = createHttpDoor({ allow: config.allowHosts, maxBytes: deliveryBytes, timeoutMs: deliveryTimeoutMs })
   const parts = { database, now, newId, keys, chance: Math.random, http: door.http, pollMs: config.pollMs, log }
   const deliveries = createDeliveries(parts)
+  const smtp =
+    config.smtpUrl === undefined ? undefined : createMailDoor({ smtpUrl: config.smtpUrl, from: config.mailFrom })
+  const mails =
+    smtp && createMailSender({ engine: database.engine, keys, now, log, mail: smtp.mail, pollMs: config.pollMs })
   return {
-    start: () => deliveries.start(),
+    start: () => {
+      deliveries.start()
+      mails?.start()
+    },
     stop: async () => {
-      await deliveries.stop()
+      await Promise.all([deliveries.stop(), mails?.stop()])
+      smtp?.close()
       await door.close()
     },
   }

@@ -24,7 +24,7 @@ export async function openServing(
   addressOf: MountParts['addressOf'],
 ): Promise<Serving> {
   const { config, database, now, newId, key } = house
-  const { url, oidc, maxPayload } = config
+  const { url, oidc, maxPayload, retentionMs } = config
   const people = new People({ database, now, newId, key, url, oidc, log, post: postOf(house, log) })
   const hub = new StreamHub({ database, report: log })
   const authenticate: Authenticate = (request) =>
@@ -39,7 +39,7 @@ export async function openServing(
     people,
     hub,
     authenticate,
-    parts: { ...house, url, maxPayload, people, stream: createStreamParts(hub, authenticate) },
+    parts: { ...house, url, maxPayload, retentionMs, people, stream: createStreamParts(hub, authenticate) },
     close: async () => {
       hub.close()
       await people.close()

@@ -1,10 +1,12 @@
 // What a pack needs to add actions: the only file of the house that packs may import.
 
 import type { z } from 'zod'
-import type { ActionShape, Impact } from '../kernel/definition/action-shape.ts'
+import type { ActionShape } from '../kernel/definition/action-shape.ts'
 import { isJsonObject } from '../kernel/json.ts'
 import type { Json, JsonObject } from '../kernel/json.ts'
+import type { ImpactRule } from '../kernel/impact/classify.ts'
 import type { ProblemCode } from '../kernel/problem.ts'
+import { type ImpactOf, impactOf } from './action-impact.ts'
 import type { Doors } from './doors.ts'
 import { toPayload } from './payload.ts'
 
@@ -12,6 +14,7 @@ export type { Impact } from '../kernel/definition/action-shape.ts'
 export { checkInputs } from '../kernel/definition/inputs.ts'
 export { inputSchema } from '../kernel/definition/workflow.ts'
 export { isJsonObject } from '../kernel/json.ts'
+export type { Judgement, Surroundings } from '../kernel/impact/classify.ts'
 export type { Json, JsonObject } from '../kernel/json.ts'
 export type { Doors, HttpRequest, HttpResponse, Mail } from './doors.ts'
 export { anyJson, audience, duration, timestamp } from './fields.ts'
@@ -66,7 +69,13 @@ export type Signal =
   | { readonly kind: 'expired' }
   | { readonly kind: 'event'; readonly event: string; readonly data: Json; readonly id: string }
   | { readonly kind: 'callback'; readonly data: Json }
-  | { readonly kind: 'approval'; readonly decision: 'approved' | 'rejected'; readonly votes: readonly JsonObject[] }
+  | {
+      readonly kind: 'approval'
+      readonly decision: 'approved' | 'rejected'
+      readonly votes: readonly JsonObject[]
+      /** What whoever approved it made of the details; absent when nobody changed them. */
+      readonly edit?: Json
+    }
   | { readonly kind: 'form'; readonly data: JsonObject; readonly by: string }
   | {
       readonly kind: 'child'
@@ -149,7 +158,8 @@ export interface Action<Config extends z.ZodType = z.ZodType, Output extends z.Z
   readonly description: string
   readonly config: Config
   readonly output: Output
-  readonly impact: Impact | ((config: z.output<Config>) => Impact)
+  /** A constant, or told from the config and from which hosts are internal, perhaps with a sentence that says why. */
+  readonly impact: ImpactOf<Config>
   readonly effect: Effect
   /** Outcomes besides `failed`; `completed` alone when absent. May depend on the unresolved config. */
   readonly outcomes?: ActionShape['outcomes']
@@ -167,7 +177,7 @@ export interface Action<Config extends z.ZodType = z.ZodType, Output extends z.Z
 
 /** An action whose config and output types are closed over: what a registry holds. */
 export interface RegisteredAction extends ActionShape {
-  readonly impact: Impact | ((config: JsonObject) => Impact)
+  readonly impact: ImpactRule
   readonly effect: Effect
   readonly timeoutMs: number
   readonly examples: readonly { readonly title: string; readonly config: JsonObject }[]
@@ -221,7 +231,7 @@ export function defineAction<Config extends z.ZodType, Output extends z.ZodType>
     effect,
     outcomes,
     ...(ownExpressions !== undefined && { ownExpressions }),
-    impact: typeof impact === 'function' ? (raw) => impactOf(config, impact, raw) : impact,
+    impact: typeof impact === 'function' ? (raw, around) => impactOf(name, config, impact, raw, around) : impact,
     timeoutMs: action.timeoutMs ?? defaultTimeoutMs,
     examples: action.examples ?? [],
     run: async (context) => finish(context, await action.run(prepare(context))),
@@ -240,19 +250,8 @@ function withConfig<Config>(context: ActionContext<Json>, config: Config): Actio
   return Object.assign(parsed, context, { config })
 }
 
-/** Names a pack's parts; here so that a pack is checked where it is written. */
 export function definePack(pack: Pack): Pack {
   return pack
-}
-
-/** An impact that depends on a value known only at run time is the highest one. */
-function impactOf<Config extends z.ZodType>(
-  schema: Config,
-  impact: (config: z.output<Config>) => Impact,
-  raw: JsonObject,
-): Impact {
-  const parsed = schema.safeParse(raw)
-  return parsed.success ? impact(parsed.data) : 'C'
 }
 
 function parseConfig<Config extends z.ZodType>(action: string, schema: Config, raw: Json): z.output<Config> {

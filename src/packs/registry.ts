@@ -1,7 +1,7 @@
 // The actions that exist, by pack: which of them a tenant sees, and how each is described.
 
 import { z } from 'zod'
-import type { Effect, Impact, JsonObject, Pack, RegisteredAction } from './kit.ts'
+import type { Effect, Impact, JsonObject, Pack, RegisteredAction, Surroundings } from './kit.ts'
 
 export interface Registry {
   /** All packs, in the order in which they were registered. */
@@ -14,7 +14,8 @@ export interface Registry {
   register(pack: Pack): void
 }
 
-export function createRegistry(packs: readonly Pack[]): Registry {
+/** `installation`: which hosts are internal to every tenant; each action knows of them from then on. */
+export function createRegistry(packs: readonly Pack[], installation?: Surroundings): Registry {
   const byPack = new Map<string, Pack>()
   const byName = new Map<string, { readonly action: RegisteredAction; readonly pack: string }>()
   const seen = new Map<string, ReadonlyMap<string, RegisteredAction>>()
@@ -44,13 +45,26 @@ export function createRegistry(packs: readonly Pack[]): Registry {
     register(pack) {
       refuseDuplicates(pack, byPack, byName)
       byPack.set(pack.name, pack)
-      for (const action of pack.actions) byName.set(action.name, { action, pack: pack.name })
+      for (const action of pack.actions) {
+        byName.set(action.name, { action: placed(action, installation), pack: pack.name })
+      }
       seen.clear()
       known = new WeakMap()
     },
   }
   for (const pack of packs) registry.register(pack)
   return registry
+}
+
+/** The action where hosts of the installation are internal too. */
+function placed(action: RegisteredAction, installation: Surroundings | undefined): RegisteredAction {
+  const { impact } = action
+  if (typeof impact !== 'function' || installation === undefined) return action
+  return {
+    ...action,
+    impact: (config, tenant) =>
+      impact(config, { isInternal: (host) => installation.isInternal(host) || tenant.isInternal(host) }),
+  }
 }
 
 /** Looks at all names before any is added, so that a refused pack leaves nothing behind. */

@@ -2,6 +2,7 @@
 
 import { append, type Rest } from './append.ts'
 import { type NewApproval, insertApprovals } from './approvals.ts'
+import { type ConcurrencyMove, moveConcurrency } from './concurrency-moves.ts'
 import { inTransaction, type Pool, type Queryable } from './database.ts'
 import { type NewEventWait, insertEventWaits } from './event-waits.ts'
 import { type NewExecution, startExecutions } from './executions.ts'
@@ -25,6 +26,7 @@ export interface Commit {
   readonly notifications: readonly NewNotification[]
   readonly executions: readonly NewExecution[]
   readonly signals: readonly NewSignal[]
+  readonly concurrencyMoves: readonly ConcurrencyMove[]
 }
 
 /**
@@ -61,9 +63,11 @@ export async function writeRecords(
   rests: readonly Rest[] = [],
 ): Promise<void> {
   if (commit.closedWaits.length > 0) await closeWaits(client, commit.closedWaits)
-  const { consumed, signals } = commit
-  if (consumed.length > 0 || signals.length > 0) await lockExecutions(client, [...consumed, ...signals, ...rests])
+  const { consumed, signals, concurrencyMoves: moves } = commit
+  if (consumed.length > 0 || signals.length > 0 || moves.length > 0)
+    await lockExecutions(client, [...consumed, ...signals, ...moves, ...rests])
   if (consumed.length > 0) await consumeSignals(client, consumed)
+  if (moves.length > 0) await moveConcurrency(client, moves)
   if (commit.approvals.length > 0) await insertApprovals(client, commit.approvals)
   if (commit.forms.length > 0) await insertForms(client, commit.forms)
   if (commit.eventWaits.length > 0) await insertEventWaits(client, commit.eventWaits)

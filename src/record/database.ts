@@ -100,7 +100,13 @@ function clientOf(address: DatabaseAddress, key: Buffer, role: Role) {
 }
 
 function openPool(client: pg.ClientConfig, max: number, onError: DatabaseOptions['onError']): Pool {
-  const pool = new pg.Pool({ ...client, types: momentTypes, max, idleTimeoutMillis: 30_000, connectionTimeoutMillis: 10_000 })
+  const pool = new pg.Pool({
+    ...client,
+    types: momentTypes,
+    max,
+    idleTimeoutMillis: 30_000,
+    connectionTimeoutMillis: 10_000,
+  })
   pool.on('error', onError)
   // The pool listens only while a connection is idle. One that breaks inside a transaction fails its query, and would
   // also end the process, because an error event that nobody listens to is thrown.

@@ -19,16 +19,16 @@ export async function findIdsBetween(
   return rows.map(({ id }) => id)
 }
 
-/** The execution that an approval or a form holds. */
+/** The execution that an approval or a form holds; undefined where it holds none. */
 export async function findHeldExecution(
   db: Queryable,
   table: Exclude<IdentifiedTable, 'executions'>,
   tenantId: string,
   id: string,
 ): Promise<string | undefined> {
-  const { rows } = await db.query<{ executionId: string }>(
+  const { rows } = await db.query<{ executionId: string | null }>(
     `select execution_id as "executionId" from ${table} where tenant_id = $1 and id = $2`,
     [tenantId, id],
   )
-  return rows[0]?.executionId
+  return rows[0]?.executionId ?? undefined
 }

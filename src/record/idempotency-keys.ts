@@ -69,6 +69,14 @@ export async function storeAnswer(client: Queryable, key: IdempotencyKey, stored
   })
 }
 
+/** Lets the next request with the key claim it. */
+export async function releaseKey(client: Queryable, { tenantId, actor, key }: IdempotencyKey): Promise<void> {
+  await client.query(
+    `update idempotency_keys set expires_at = created_at where tenant_id = $1 and actor = $2 and key = $3`,
+    [tenantId, actor, key],
+  )
+}
+
 /** Deletes keys that expired before a moment, so many at most; returns how many. */
 export async function pruneIdempotencyKeys(db: Queryable, before: Date, limit: number): Promise<number> {
   const { rowCount } = await db.query({

@@ -65,6 +65,10 @@ const shapes: { readonly [Type in JournalEventType]: readonly Extract<JournalEve
     { type: 'execution.retried', by: 'ana', steps: [], at },
     { type: 'execution.retried', by: 'ana', steps: ['a', 'b'], versionId: newId(), at },
   ],
+  'execution.migrated': [
+    { type: 'execution.migrated', by: 'ana', versionId: newId(), dropped: [], at },
+    { type: 'execution.migrated', by: 'ana', reason: 'mended', versionId: newId(), dropped: ['a'], at },
+  ],
   'execution.ended': [
     { type: 'execution.ended', status: 'completed', at },
     { type: 'execution.ended', status: 'completed', output: null, at },

@@ -122,6 +122,24 @@ const statements: Record<string, Run> = {
   'approvals of an execution': (db, tenantId) =>
     pageOfApprovals(db, tenantId, { status: 'all', executionId: id, ...slice }, when),
   'decided approvals': (db, tenantId) => pageOfApprovals(db, tenantId, { status: 'decided', ...slice }, when),
+  'approvals that wait for others': (db, tenantId) =>
+    pageOfApprovals(
+      db,
+      tenantId,
+      { status: 'pending', notFor: id, separation: ['requester', 'author'], ...slice },
+      when,
+    ),
+  'pending approvals of a council': (db, tenantId) =>
+    pageOfApprovals(db, tenantId, { status: 'pending', council: 'media', ...slice }, when),
+  'approvals of a kind': (db, tenantId) =>
+    pageOfApprovals(db, tenantId, { status: 'all', kind: 'draft', ...slice }, when),
+  'decided approvals of class C': (db, tenantId) =>
+    pageOfApprovals(db, tenantId, { status: 'decided', impact: 'C', ...slice }, when),
+  'rejected approvals': (db, tenantId) => pageOfApprovals(db, tenantId, { status: 'rejected', ...slice }, when),
+  'decided approvals of a council': (db, tenantId) =>
+    pageOfApprovals(db, tenantId, { status: 'decided', council: 'media', ...slice }, when),
+  'count of approvals that wait for me, by duties': (db, tenantId) =>
+    countApprovals(db, tenantId, { ...waiting, separation: ['requester', 'author'] }, when, mostCounted),
   'count of approvals': (db, tenantId) => countApprovals(db, tenantId, waiting, when, mostCounted),
   'an approval': (db, tenantId) => findApproval(db, tenantId, id),
   'pending forms': (db, tenantId) => pageOfForms(db, tenantId, { status: 'pending', ...slice }, when),

@@ -104,10 +104,10 @@ export async function isMemberAddress(db: Queryable, tenantId: string, email: st
   return rows.length > 0
 }
 
-/** Keeps the member as it is until the transaction ends. */
+/** Keeps the member as it is until the transaction ends; votes and notifications of theirs can be written meanwhile. */
 export async function lockMember(db: Queryable, tenantId: string, id: string): Promise<MemberDetail | undefined> {
   const { rows } = await db.query<MemberDetail>(
-    `select ${detail} from members where tenant_id = $1 and id = $2 and removed_at is null for update`,
+    `select ${detail} from members where tenant_id = $1 and id = $2 and removed_at is null for no key update`,
     [tenantId, id],
   )
   return rows[0]
@@ -116,7 +116,7 @@ export async function lockMember(db: Queryable, tenantId: string, id: string): P
 /** The ids of the owners, who stay owners until the transaction ends: of two who leave at once one is the last. */
 export async function lockOwners(db: Queryable, tenantId: string): Promise<readonly string[]> {
   const { rows } = await db.query<{ id: string }>(
-    `select id from members where tenant_id = $1 and role = 'owner' and removed_at is null order by id for update`,
+    `select id from members where tenant_id = $1 and role = 'owner' and removed_at is null order by id for no key update`,
     [tenantId],
   )
   return rows.map(({ id }) => id)
@@ -163,12 +163,12 @@ export async function claimMember(
 }
 
 /**
- * The members that an audience means now, by name. A role is a membership role or an approver role; a council is those who
+ * The members that an audience means now, by name. A role is a membership role or an approver role, of `roles` any of them; a council is those who
  * sit on it, or, where there is none of the name, who hold the name as an approver role; members are named by e-mail address.
  */
 export async function membersOfAudience(db: Queryable, tenantId: string, audience: Approvers): Promise<Member[]> {
-  const role = 'role' in audience ? audience.role : null
-  const approverRole = 'council' in audience ? audience.council : role
+  const roles = 'role' in audience ? [audience.role] : 'roles' in audience ? audience.roles : []
+  const approverRoles = 'council' in audience ? [audience.council] : roles
   const emails = 'members' in audience ? audience.members.map((email) => email.toLowerCase()) : []
   const { rows } = await db.query<Member>({
     name: 'members_of_audience',
@@ -176,8 +176,8 @@ export async function membersOfAudience(db: Queryable, tenantId: string, audienc
       where tenant_id = $1 and removed_at is null and (case
         when $5::text is not null and exists (select from councils c where c.tenant_id = $1 and c.name = $5)
         then ${sitsOn('$5', 'members.id')}
-        else role = $2 or $3 = any (approver_roles) or email = any ($4::text[]) end) order by name, id`,
-    values: [tenantId, role, approverRole, emails, 'council' in audience ? audience.council : null],
+        else role = any ($2::text[]) or approver_roles && $3::text[] or email = any ($4::text[]) end) order by name, id`,
+    values: [tenantId, roles, approverRoles, emails, 'council' in audience ? audience.council : null],
   })
   return rows
 }
@@ -193,4 +193,5 @@ export const asks = (audience: string, memberId: string): string => `exists (
       then ${sitsOn(`${audience} ->> 'council'`, 'm.id')}
       else m.role = ${audience} ->> 'role'
         or coalesce(${audience} ->> 'role', ${audience} ->> 'council') = any (m.approver_roles)
+        or (${audience} -> 'roles')::jsonb ? m.role or (${audience} -> 'roles')::jsonb ?| m.approver_roles
         or lower(${audience} ->> 'members')::jsonb ? m.email end))`

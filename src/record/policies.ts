@@ -1,5 +1,6 @@
-// Policies of a tenant: for how long it keeps what.
+// Policies of a tenant: for how long it keeps what, and what it wants to be countersigned.
 
+import { type Governance, parseGovernance } from '../kernel/policy/governance-policy.ts'
 import type { Queryable } from './database.ts'
 
 /** Days; null means as long as the installation, or the execution, says. */
@@ -56,4 +57,33 @@ export async function listExecutionDays(db: Queryable): Promise<{ tenantId: stri
 export async function listTenants(db: Queryable): Promise<{ id: string; slug: string }[]> {
   const { rows } = await db.query<{ id: string; slug: string }>('select id, slug from tenants order by slug')
   return rows
+}
+
+/** What the tenant wants to be countersigned; the default when it has settled nothing. */
+export async function readGovernance(db: Queryable, tenantId: string): Promise<Governance> {
+  const { rows } = await db.query<{ governance: unknown }>({
+    name: 'read_governance',
+    text: `select governance from policies where tenant_id = $1`,
+    values: [tenantId],
+  })
+  return parseGovernance(rows[0]?.governance)
+}
+
+/** As `readGovernance`, and nobody else changes it before the transaction ends. */
+export async function lockGovernance(db: Queryable, tenantId: string, now: Date): Promise<Governance> {
+  await lockPolicies(db, tenantId, now)
+  return readGovernance(db, tenantId)
+}
+
+export async function updateGovernance(
+  db: Queryable,
+  tenantId: string,
+  governance: Governance,
+  now: Date,
+): Promise<void> {
+  await db.query(`update policies set governance = $2, updated_at = $3 where tenant_id = $1`, [
+    tenantId,
+    JSON.stringify(governance),
+    now,
+  ])
 }

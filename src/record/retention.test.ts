@@ -4,7 +4,7 @@
 import { afterEach, expect, test } from 'vitest'
 import { asOwner, createTestTenant, newId, openOwnDatabase, type TestTenant } from '../../tests/setup/database.ts'
 import { commitOf, newExecution, signalOf } from '../../tests/setup/executions.ts'
-import { insertVote } from './approvals.ts'
+import { insertVote } from './approval-votes.ts'
 import { writeRecords } from './commit.ts'
 import { asTenant, type Database, inTransaction, type Queryable } from './database.ts'
 import { startExecutions } from './executions.ts'

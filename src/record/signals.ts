@@ -1,13 +1,13 @@
 // Signals: what the outside tells an execution. Each is taken in by whoever owns the execution, as a journal event.
 
 import type { Json } from '../kernel/json.ts'
-import { executionMoves, type ExecutionStatus } from '../kernel/plan/moves.ts'
+import { type ExecutionMove, executionMoves, type ExecutionStatus } from '../kernel/plan/moves.ts'
 import type { Queryable } from './database.ts'
 import type { ExecutionKey } from './journal.ts'
 import { lockedFirst } from './lock-order.ts'
 import { jsonText } from './json-text.ts'
 
-export type SignalKind = 'event' | 'callback' | 'approval' | 'form' | 'child' | 'cancel' | 'pause' | 'resume' | 'retry'
+export type SignalKind = 'event' | 'callback' | 'approval' | 'form' | 'child' | ExecutionMove
 
 export interface NewSignal extends ExecutionKey {
   readonly id: string
@@ -113,12 +113,13 @@ function revived(): string {
 
 /** The statuses in which each kind of signal is taken, from the one table of moves. An execution that has ended takes none here. */
 function allowed(): string {
-  const { cancel, pause, resume } = executionMoves
+  const { cancel, pause, resume, migrate } = executionMoves
   return `case
     when 'retry' = any (g.kinds) then false
     when 'cancel' = any (g.kinds) then e.status in (${list(cancel.from)})
     when 'pause' = any (g.kinds) then e.status in (${list(pause.from)})
     when 'resume' = any (g.kinds) then e.status in (${list(resume.from)})
+    when 'migrate' = any (g.kinds) then e.status in (${list(migrate.from)})
     else true end`
 }
 

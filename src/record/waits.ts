@@ -7,8 +7,10 @@ export interface ClosedWait extends ExecutionKey {
   /** All waits of the execution when absent. */
   readonly step?: string
   readonly item?: number
-  /** What becomes of an approval or form that is still pending. */
-  readonly status: 'expired' | 'cancelled'
+  /** What becomes of an approval or form that is still pending; a form is never `void`, it is cancelled. */
+  readonly status: 'expired' | 'cancelled' | 'void'
+  /** Why an approval was closed without a vote. */
+  readonly reason?: string
   readonly at: Date
 }
 
@@ -21,19 +23,20 @@ export async function closeWaits(client: Queryable, waits: readonly ClosedWait[]
     waits.map((wait) => wait.item ?? null),
     waits.map((wait) => wait.status),
     waits.map((wait) => wait.at),
+    waits.map((wait) => wait.reason ?? null),
   ]
-  const closed = `unnest($1::uuid[], $2::uuid[], $3::text[], $4::integer[], $5::text[], $6::timestamptz[])
-    as c (tenant_id, execution_id, step, item, status, at)`
+  const closed = `unnest($1::uuid[], $2::uuid[], $3::text[], $4::integer[], $5::text[], $6::timestamptz[], $7::text[])
+    as c (tenant_id, execution_id, step, item, status, at, reason)`
   const same = (table: string) => `${table}.tenant_id = c.tenant_id and ${table}.execution_id = c.execution_id
     and (c.step is null or ${table}.step = c.step)`
   await client.query({
     name: 'close_waits',
     text: `with approvals_closed as (
-        update approvals a set status = c.status, decided_at = c.at from ${closed}
+        update approvals a set status = c.status, decided_at = c.at, closed_reason = c.reason from ${closed}
         where ${same('a')} and (c.item is null or a.item = c.item) and a.status = 'pending'
       ),
       forms_closed as (
-        update forms f set status = c.status, closed_at = c.at from ${closed}
+        update forms f set status = case c.status when 'void' then 'cancelled' else c.status end, closed_at = c.at from ${closed}
         where ${same('f')} and (c.item is null or f.item = c.item) and f.status = 'pending'
       )
       delete from event_waits w using ${closed} where ${same('w')} and (c.item is null or w.item = c.item)`,

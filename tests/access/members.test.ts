@@ -2,6 +2,7 @@
 
 import { expect, test } from 'vitest'
 import { removeMember } from '../../src/governance/members.ts'
+import { createRegistry } from '../../src/packs/registry.ts'
 import { asTenant } from '../../src/record/database.ts'
 import { membersOfAudience } from '../../src/record/members.ts'
 import { newId, openTestDatabase } from '../setup/database.ts'
@@ -88,9 +89,10 @@ test('of two owners who leave at the same moment one stays', async () => {
     address: null,
     requestId: null,
   } as const
+  const parts = { ...house.people.parts, registry: createRegistry([]) }
   let other: ReturnType<typeof send> | undefined
   const first = await asTenant(database, id, async (client) => {
-    const removed = await removeMember(house.people.parts, client, { ...actor, role: 'owner' }, members.owner.id)
+    const removed = await removeMember(parts, client, { ...actor, role: 'owner' }, members.owner.id)
     const { rows } = await client.query<{ pid: number }>('select pg_backend_pid() as pid')
     // The second begins while the first has not committed, and waits for it.
     other = send(second, 'DELETE', `/members/${members.admin.id}`)

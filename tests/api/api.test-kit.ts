@@ -67,6 +67,7 @@ export async function openTestApi(routes: readonly Route[], given: Partial<ApiPa
     starter,
     events: createEvents({ database, ...clock, starter, log: () => {} }),
     registry: createHouseRegistry(),
+    expressions,
     ...{ key, url: address, people },
     keys: new KeyRing('', [key]),
     stream: createStreamParts(hub, authenticate),

@@ -325,6 +325,7 @@ describe('versions', () => {
   test('are compared part by part', async () => {
     const { body } = await send('GET', '/workflows/greet/diff')
     expect(JSON.parse(body)).toEqual({
+      unified: expect.stringContaining('\n-    config: { message: "Hello" }\n+    config: { message: "Bye" }\n'),
       from: 1,
       to: 2,
       counts: { added: 2, removed: 0, changed: 1 },

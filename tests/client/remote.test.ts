@@ -163,10 +163,12 @@ describe('an execution', () => {
   })
 
   test('asks whoever follows it at a terminal, and --reject answers for them', async () => {
-    const rejected = await run([...order, '--input', 'amount=62000', '--reject'], finance)
+    // Whoever asks for it does not decide on it.
+    const begin = async (): Promise<string> => idIn(await run([...order, '--input', 'amount=62000', '--no-follow']))
+    const rejected = await run(['executions', 'follow', await begin(), '--reject'], finance)
     expect(rejected.out).toContain('Rejected by Adam Admin.')
     const environment = { ...as(finance), COUNTERSIGN_DATA: here.dataDir }
-    const asked = beginOffline([...order, '--input', 'amount=62000'], { isTerminal: true, environment })
+    const asked = beginOffline(['executions', 'follow', await begin()], { isTerminal: true, environment })
     await asked.says('Approve? yes, no or later')
     asked.type('yes\n')
     await asked.says('Reason')

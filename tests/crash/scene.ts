@@ -1,7 +1,8 @@
 // A tenant of a round's own: its people and workflows, what was started, and the people who decide and send events.
 
 import { setTimeout as pause } from 'node:timers/promises'
-import { decideApproval, pendingApprovals } from '../../src/governance/approvals.ts'
+import { pendingApprovals } from '../../src/governance/approvals.ts'
+import { decideApproval } from '../../src/governance/decide.ts'
 import { saveWorkflow, setWorkflowStatus } from '../../src/engine/triggers/save-workflow.ts'
 import { operatorOf } from '../../src/kernel/access/actor.ts'
 import { asTenant } from '../../src/record/database.ts'

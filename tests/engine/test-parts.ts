@@ -1,6 +1,7 @@
 // What an engine of a test is put together from; used inside and outside of the test runner.
 
 import { randomUUIDv7 } from 'node:crypto'
+import { Gate } from '../../src/engine/gate/gate.ts'
 import { Redactor } from '../../src/engine/redaction/redactor.ts'
 import type { SecretKeeper } from '../../src/engine/redaction/tenant-secrets.ts'
 import type { EngineParts } from '../../src/engine/worker/host.ts'
@@ -43,6 +44,7 @@ export function testParts(database: Database, settings: PartsSettings = {}): Eng
     chance: () => 0.5,
     evaluate: evaluateValue,
     doors: { http: noDoor, mail: noDoor, ...settings.doors },
+    gate: new Gate({ db: database.engine, now, internalHosts: [] }),
     findAction: (_tenant, name) => registry.find(name),
     ownFields: (name) => Object.keys(registry.find(name)?.ownExpressions ?? {}),
     findTenant: (id) => tenants.get(id),

@@ -11,7 +11,8 @@ import { asTenant, type Queryable } from '../../src/record/database.ts'
 import { validateWorkflow } from '../../src/kernel/definition/validation.ts'
 import type { Json, JsonObject } from '../../src/kernel/json.ts'
 import type { Wait, JournalEvent } from '../../src/kernel/plan/journal.ts'
-import { decideApproval, pendingApprovals } from '../../src/governance/approvals.ts'
+import { pendingApprovals } from '../../src/governance/approvals.ts'
+import { decideApproval } from '../../src/governance/decide.ts'
 import { submitForm } from '../../src/governance/forms.ts'
 import { ok, type Result } from '../../src/kernel/problem.ts'
 import { buildEngine } from '../../src/main/build-engine.ts'
@@ -25,7 +26,7 @@ import { createEmptyDatabase, createTestTenant, type TestTenant } from '../setup
 const examples = new URL('../../examples/', import.meta.url)
 
 export const exampleFiles: readonly string[] = (await readdir(examples))
-  .filter((name) => name.endsWith('.yaml'))
+  .filter((name) => name.endsWith('.yaml') && !name.endsWith('.test.yaml'))
   .toSorted()
 
 export function readExample(file: string): Promise<string> {

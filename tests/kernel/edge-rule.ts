@@ -105,6 +105,11 @@ export function keepsItems(
   isAgain: (id: string) => boolean,
 ): boolean {
   if (facts.get(id)?.status === 'completed' || !after.steps.some((step) => step.id === id)) return false
+  return sameItems(id, before, after) && !sourcesOf(after, id).some((source) => isAgain(source.id))
+}
+
+/** Whether both versions do the same with the same items. */
+export function sameItems(id: string, before: Workflow, after: Workflow): boolean {
   const text = (workflow: Workflow) => JSON.stringify([stepOf(workflow, id).action, stepOf(workflow, id).for_each])
-  return text(before) === text(after) && !sourcesOf(after, id).some((source) => isAgain(source.id))
+  return text(before) === text(after)
 }

@@ -18,6 +18,7 @@ const everything = [
   ],
   ...['compensation.retrying', 'compensation.completed', 'compensation.failed'],
   ...['execution.paused', 'execution.resumed', 'execution.cancelling', 'execution.failing', 'execution.retried'],
+  'execution.migrated',
   ...['completed', 'failed', 'cancelled', 'crash', 'mended version'],
 ]
 

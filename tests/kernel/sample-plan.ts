@@ -69,6 +69,9 @@ export const tell = {
     ...{ type: 'execution.retried', by: 'ana', steps, at: 0 },
     ...extras,
   }),
+  migrated: (dropped: readonly string[] = []): JournalEvent => ({
+    ...{ type: 'execution.migrated', by: 'ana', versionId: 'mended', dropped, at: 0 },
+  }),
 } as const
 
 /** A run under way: the position of its step, and that of its item. */

@@ -4,7 +4,8 @@ import { applyEvent, fold } from '../../src/kernel/plan/fold.ts'
 import { failAttempt } from '../../src/kernel/plan/attempt.ts'
 import { type Command, type InFlight, nextCommands } from '../../src/kernel/plan/commands.ts'
 import { buildGraph, type Graph, type GraphStep, stepAt } from '../../src/kernel/plan/graph.ts'
-import type { JournalEvent } from '../../src/kernel/plan/journal.ts'
+import { type JournalEvent, versionIdOf } from '../../src/kernel/plan/journal.ts'
+import { planMigration } from '../../src/kernel/plan/migration-plan.ts'
 import { type ExecutionState, newState, runAt, stateAt } from '../../src/kernel/plan/state.ts'
 import { late, randomResult, type Work } from './random-result.ts'
 import type { RandomRun } from './random-workflow.ts'
@@ -23,6 +24,7 @@ export class SimulatedWorker {
   private readonly usedKeys = new Set<string>()
   private choice = 0
   private retries = 0
+  private migrations = 0
   crashes = 0
 
   constructor(run: RandomRun) {
@@ -75,7 +77,7 @@ export class SimulatedWorker {
   private append(event: JournalEvent): void {
     this.journal.push(event)
     if (event.type === 'step.completed') this.checkKey(event)
-    const version = event.type === 'execution.retried' ? event.versionId : undefined
+    const version = versionIdOf(event)
     this.witness.hears(event, version === undefined ? undefined : this.graphOf(version).workflow)
     applyEvent(this.state, event, this.graphOf)
   }
@@ -136,12 +138,26 @@ export class SimulatedWorker {
       case 16:
         if (this.pick(3) === 1) this.append({ type: 'execution.cancelling', by: 'ana', at: this.now })
         return
+      case 14:
+        return this.migrate()
       case 15:
         this.now += this.pick(8) * 1000
         return
       default:
         return this.progress()
     }
+  }
+
+  /** To the other version, where that is allowed. */
+  private migrate(): void {
+    if (this.state.ended !== undefined || this.work.size > 0 || this.migrations === 3) return
+    const other = this.state.graph.workflow.name === this.run.mended.name ? this.run.workflow : this.run.mended
+    const before = written(this.state)
+    const { dropped, problems } = planMigration(this.state, this.graphOf(other.name))
+    promise(before === written(this.state), 'a plan changes nothing')
+    if (problems.length > 0) return
+    this.migrations++
+    this.append({ type: 'execution.migrated', by: 'ana', versionId: other.name, dropped, at: this.now })
   }
 
   /** The plainest thing that brings the execution on; there always is one. */

@@ -5,7 +5,16 @@ import type { Command, InFlight } from '../../src/kernel/plan/commands.ts'
 import type { Graph, GraphStep } from '../../src/kernel/plan/graph.ts'
 import type { JournalEvent } from '../../src/kernel/plan/journal.ts'
 import { type ExecutionState, isSettled, stateAt } from '../../src/kernel/plan/state.ts'
-import { type Fact, isUnhandled, keepsItems, outcomeOfItems, runsAgain, stepOf, verdictsOf } from './edge-rule.ts'
+import {
+  type Fact,
+  isUnhandled,
+  keepsItems,
+  outcomeOfItems,
+  runsAgain,
+  sameItems,
+  stepOf,
+  verdictsOf,
+} from './edge-rule.ts'
 
 export function promise(isKept: boolean, text: string): void {
   if (!isKept) throw new Error(`Broken promise: ${text}`)
@@ -36,6 +45,8 @@ export class Witness {
   paused = false
   facts = new Map<string, Fact>()
   private isEnded = false
+  /** Another version may allow fewer attempts than there were. */
+  private isMoved = false
   private mayAbort = false
   private timeoutFrom: number
   private items = new Map<string, Items>()
@@ -89,7 +100,8 @@ export class Witness {
     if (command.do === 'run') {
       const expected = heard === undefined ? 1 : heard.event.attempt + (heard.event.type === 'step.retrying' ? 1 : 0)
       promise(heard?.event.type !== 'step.waiting', 'what waits is woken, not run')
-      promise(command.attempt === expected && expected <= retry.attempts, 'attempts count up to what the policy allows')
+      const isAllowed = expected <= retry.attempts || this.isMoved
+      promise(command.attempt === expected && isAllowed, 'attempts count up to what the policy allows')
       promise(heard?.event.type !== 'step.retrying' || heard.event.until <= now, 'a retry waits for its time')
       return
     }
@@ -136,7 +148,10 @@ export class Witness {
       if (event.type !== 'step.failed' || event.item !== undefined)
         throw new Error('Only a for_each is settled without a run')
       const first = [...this.itemsOf(event.step).facts.values()].find(({ status }) => status === 'failed')
-      promise(this.hasFailedItem(event.step) && event.outcome === first?.outcome, 'a for_each fails as its item did')
+      promise(
+        this.hasFailedItem(event.step) && (this.isMoved || event.outcome === first?.outcome),
+        'a for_each fails as its item did',
+      )
     }
   }
 
@@ -190,6 +205,7 @@ export class Witness {
       this.paused = false
       this.mayAbort = true
     } else if (event.type === 'execution.ended') this.isEnded = true
+    else if (event.type === 'execution.migrated') this.hearsMigrated(event, mended ?? this.workflow)
     else this.hearsRetried(event, mended ?? this.workflow)
   }
 
@@ -268,6 +284,30 @@ export class Witness {
       return type !== 'compensation.completed' && type !== 'compensation.failed'
     }
     return this.completions.findLast((id) => stepOf(this.workflow, id).compensate !== undefined && isOpen(id))
+  }
+
+  /** Keeps all that has settled, and what goes on waiting. */
+  private hearsMigrated({ dropped }: Extract<JournalEvent, { type: 'execution.migrated' }>, workflow: Workflow): void {
+    promise(!this.isEnded && this.ending === undefined, 'what ends is not moved')
+    const before = this.workflow
+    const known = new Set(workflow.steps.map(({ id }) => id))
+    for (const [key, { event }] of this.heard) {
+      const isAsking = event.type === 'step.waiting' && event.wait.on === 'approval'
+      if (isAsking || dropped.includes(event.step) || !known.has(event.step)) this.heard.delete(key)
+    }
+    this.facts = new Map([...this.facts].filter(([id]) => known.has(id)))
+    const verdicts = verdictsOf(workflow, this.facts)
+    for (const [id, items] of this.items) {
+      if (known.has(id) && (this.facts.has(id) || !dropped.includes(id))) continue
+      const isSame = known.has(id) && sameItems(id, before, workflow)
+      const isGivenUp = !known.has(id) || verdicts.get(id) === 'bypassed'
+      promise(isSame || items.facts.size === 0 || isGivenUp, 'no item that settled is lost')
+      if (isSame) this.items.set(id, { ...items, begun: new Set() })
+      else this.items.delete(id)
+    }
+    this.completions = this.completions.filter((id) => known.has(id))
+    this.workflow = workflow
+    this.isMoved = true
   }
 
   /** Keeps what a retry by a person keeps, and forgets the rest. */

@@ -3,9 +3,11 @@
 import { randomUUIDv7 } from 'node:crypto'
 import pg from 'pg'
 import { afterAll, inject } from 'vitest'
-import { connectOwner, type Database, type DatabaseAddress, openDatabase } from '../../src/record/database.ts'
+import { type ClassPolicy, defaultGovernance, type Governance } from '../../src/kernel/policy/governance-policy.ts'
+import { asTenant, connectOwner, type Database, type DatabaseAddress, openDatabase } from '../../src/record/database.ts'
 import { insertMember, type Member } from '../../src/record/members.ts'
 import { migrate } from '../../src/record/migrate.ts'
+import { lockPolicies, updateGovernance } from '../../src/record/policies.ts'
 import { insertTenant } from '../../src/record/tenants.ts'
 
 export const newId = (): string => randomUUIDv7()
@@ -55,11 +57,39 @@ export interface TestTenant {
   readonly members: Readonly<Record<'ana' | 'ben' | 'cleo' | 'dora', Member>>
 }
 
-/** A tenant of its own, with four members. */
-export async function createTestTenant(database: Database): Promise<TestTenant> {
+/** A policy that asks nobody for anything: for tests of other subjects. */
+const openGovernance: Governance = {
+  ...defaultGovernance,
+  classes: { A: asksNothing(), B: asksNothing(), C: asksNothing() },
+  separation: [],
+}
+
+function asksNothing(): ClassPolicy {
+  return { activate: 'none', schedule: 'none', run: 'none', send: 'none' }
+}
+
+/** Stores a policy; what is not given asks nobody for anything. */
+export async function setGovernance(
+  database: Database,
+  tenantId: string,
+  given: Partial<Governance> = {},
+): Promise<void> {
+  const now = new Date()
+  await asTenant(database, tenantId, async (client) => {
+    await lockPolicies(client, tenantId, now)
+    await updateGovernance(client, tenantId, { ...openGovernance, ...given }, now)
+  })
+}
+
+/** A tenant of its own, with four members. Its policy asks for nothing, unless it is `governed` by the default one. */
+export async function createTestTenant(
+  database: Database,
+  { governed = false }: { readonly governed?: boolean } = {},
+): Promise<TestTenant> {
   const id = newId()
   const tenant = { id, slug: `t-${id}`, name: 'Acme', createdAt: new Date() }
   await insertTenant(database.engine, tenant)
+  if (!governed) await setGovernance(database, id)
   const member = (name: string, role: Member['role'], approverRoles: readonly string[]) =>
     insertMember(database.engine, {
       tenantId: id,

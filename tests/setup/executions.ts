@@ -42,7 +42,16 @@ export function restOf(tenantId: string, executionId: string, given: Partial<Res
 
 export function commitOf(given: Partial<Commit>): Commit {
   const records = { consumed: [], closedWaits: [], approvals: [], forms: [], eventWaits: [] }
-  return { entries: [], rests: [], notifications: [], executions: [], signals: [], ...records, ...given }
+  return {
+    entries: [],
+    rests: [],
+    notifications: [],
+    executions: [],
+    signals: [],
+    concurrencyMoves: [],
+    ...records,
+    ...given,
+  }
 }
 
 export function signalOf(

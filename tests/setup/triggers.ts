@@ -1,6 +1,8 @@
 // A house of triggers for tests: a clock that the test holds, expressions evaluated at once, and a log that can be read.
 
 import type { Workflow } from '../../src/kernel/definition/workflow.ts'
+import { corePack } from '../../src/packs/core/pack.ts'
+import { createRegistry, type Registry } from '../../src/packs/registry.ts'
 import { evaluateValue } from '../../src/kernel/expression/evaluate.ts'
 import type { JsonObject } from '../../src/kernel/json.ts'
 import type { Problem, Result } from '../../src/kernel/problem.ts'
@@ -18,6 +20,7 @@ interface LogLine {
 
 export interface TestTriggers {
   readonly database: Database
+  readonly registry: Registry
   readonly newId: () => string
   readonly starter: Starter
   readonly lines: LogLine[]
@@ -33,7 +36,7 @@ export function createTestTriggers(database: Database, maxPayload = 1000): TestT
   let ms = Date.parse('2026-11-21T12:00:00Z')
   const now = (): number => ms
   const lines: LogLine[] = []
-  const parts = { database, now, newId }
+  const parts = { database, now, newId, registry: createRegistry([corePack]) }
   return {
     ...parts,
     lines,

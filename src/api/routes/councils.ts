@@ -2,7 +2,11 @@
 
 import { z } from 'zod'
 import { failed, ok, type Result } from '../../kernel/problem.ts'
-import { createCouncil, deleteCouncil, noCouncil, updateCouncil } from '../../governance/councils.ts'
+import { noCouncil } from '../../governance/audience.ts'
+import { createCouncil, deleteCouncil, updateCouncil } from '../../governance/councils.ts'
+import { viewerOf } from '../../governance/draft-access.ts'
+import { approvalKinds, approvalStatuses } from '../../record/approval-row.ts'
+import { type CouncilDecision, pageOfCouncilDecisions } from '../../record/council-decisions.ts'
 import { type Council, findCouncil, listCouncils } from '../../record/councils.ts'
 import { checkIfMatch, etagOf } from '../edit.ts'
 import { pageFacts, pageOf, pageQuery } from '../page.ts'
@@ -86,7 +90,7 @@ const create = route({
   },
   answers: { 201: { description: 'The council.', schema: councilShape, headers: etag } },
   async handle({ parts, db, principal, body: { members, ...given } }) {
-    const made = await createCouncil(parts.people.parts, db, principal, { ...given, memberIds: members })
+    const made = await createCouncil(parts, db, principal, { ...given, memberIds: members })
     return made.ok ? ok({ ...councilReply(made.value), status: 201 } as const) : made
   },
 })
@@ -124,7 +128,7 @@ const update = route({
   async handle({ parts, db, principal, params: given, body: { members, ...edit }, request }) {
     const check = (council: Council): Result<undefined> => checkIfMatch(request.ifMatch, etagOf(councilBody(council)))
     const whole = { ...edit, memberIds: members }
-    const changed = await updateCouncil(parts.people.parts, db, principal, given.name, whole, check)
+    const changed = await updateCouncil(parts, db, principal, given.name, whole, check)
     return changed.ok ? ok(councilReply(changed.value)) : changed
   },
 })
@@ -141,14 +145,72 @@ const remove = route({
   params,
   answers: { 204: { description: 'Deleted.' } },
   async handle({ parts, db, principal, params: given }) {
-    const deleted = await deleteCouncil(parts.people.parts, db, principal, given.name)
+    const deleted = await deleteCouncil(parts, db, principal, given.name)
     return deleted.ok ? ok({ status: 204 } as const) : deleted
   },
 })
+
+const decisionShape = z
+  .strictObject({
+    approval_id: id,
+    kind: z.enum(approvalKinds).meta({ description: 'What it is about.' }),
+    subject_id: id.nullable().meta({ description: 'The version, draft, template or change of policy.' }),
+    execution_id: id.nullable(),
+    summary: z.string(),
+    impact: z.enum(['A', 'B', 'C']).nullable(),
+    status: z.enum(approvalStatuses),
+    approvals: z.number().int().min(0),
+    rejections: z.number().int().min(0),
+    reason: z.string().nullable().meta({ description: 'Why it was closed without a vote.' }),
+    created_at: time,
+    decided_at: time,
+  })
+  .meta({ id: 'CouncilDecision', description: 'Something that a council was asked, and how it ended.' })
+
+const decisions = route({
+  method: 'GET',
+  path: '/councils/{name}/decisions',
+  operation: 'listCouncilDecisions',
+  tag: 'Councils',
+  summary: 'List what a council has decided',
+  description:
+    'The newest first: drafts, workflows, templates, and steps of executions. Decisions on drafts are shown to those who see the ' +
+    'draft, and to members of the council.',
+  access: 'councils:read',
+  problems: ['not_found'],
+  params,
+  query: z.strictObject(pageQuery),
+  answers: { 200: { description: 'A page of decisions.', schema: pageOf(decisionShape) } },
+  async handle({ db, parts, principal, params: given, query }) {
+    const council = await findCouncil(db, principal.tenantId, given.name)
+    if (council === undefined) return failed(noCouncil(given.name))
+    const asked = { ...query, viewer: viewerOf(principal), now: new Date(parts.now()) }
+    const { decisions: rows, counted } = await pageOfCouncilDecisions(db, principal.tenantId, council, asked)
+    return ok({ status: 200, body: { items: rows.map(decisionBody), ...pageFacts(counted, query) } } as const)
+  },
+})
+
+function decisionBody(decision: CouncilDecision): z.input<typeof decisionShape> {
+  const { approvalId, kind, subjectId, executionId, summary, impact, status, approvals, rejections, reason } = decision
+  return {
+    approval_id: approvalId,
+    kind,
+    subject_id: subjectId,
+    execution_id: executionId,
+    summary,
+    impact,
+    status,
+    approvals,
+    rejections,
+    reason,
+    created_at: decision.createdAt.toISOString(),
+    decided_at: decision.decidedAt.toISOString(),
+  }
+}
 
 function councilReply(council: Council) {
   const body = councilBody(council)
   return { status: 200, body, headers: { etag: etagOf(body) } } as const
 }
 
-export const councilRoutes = [list, create, get, update, remove]
+export const councilRoutes = [list, create, get, update, remove, decisions]

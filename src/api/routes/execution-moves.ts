@@ -4,15 +4,16 @@ import { z } from 'zod'
 import { controlExecution } from '../../governance/executions.ts'
 import { workflowSchema } from '../../kernel/definition/workflow.ts'
 import type { JsonObject } from '../../kernel/json.ts'
+import { versionIdOf } from '../../kernel/plan/journal.ts'
 import { type ExecutionMove, executionMoves } from '../../kernel/plan/moves.ts'
 import { failed, ok, type Problem, type Result } from '../../kernel/problem.ts'
 import { findExecutionDetail, findVersionOf } from '../../record/execution-details.ts'
 import { readJournal } from '../../record/journal.ts'
-import { versionIdOf } from '../execution-reading.ts'
 import { type CallContext, route } from '../route.ts'
 import { idParams, uuid } from '../shapes/execution.ts'
 import { version } from '../shapes/workflow.ts'
 import { graphOfVersion } from '../version-graphs.ts'
+import { executionMigrationRoutes } from './execution-migration.ts'
 import { noExecution } from './executions.ts'
 
 const reason = z.string().min(1).max(2000).optional().meta({ description: 'Why; the audit keeps it.' })
@@ -27,13 +28,13 @@ const sayStatuses = (move: ExecutionMove): string =>
   executionMoves[move].from.map((status) => `\`${status}\``).join(', ')
 
 /** Tells it to make a move. */
-async function request(call: CallContext, id: string, move: ExecutionMove, data: JsonObject) {
+async function request(call: CallContext, id: string, move: Exclude<ExecutionMove, 'migrate'>, data: JsonObject) {
   const told = await controlExecution(call.parts, call.db, call.principal, id, move, data)
   return told.ok ? ok({ status: 202, body: { id, requested: move } } as const) : told
 }
 
 /** A move that takes no more than a reason. */
-function moveRoute(move: Exclude<ExecutionMove, 'retry'>, summary: string, effect: string) {
+function moveRoute(move: Exclude<ExecutionMove, 'retry' | 'migrate'>, summary: string, effect: string) {
   return route({
     method: 'POST',
     path: `/executions/{id}/${move}`,
@@ -129,7 +130,7 @@ async function chooseVersion(
     return ok({ id: found.id, stepIds: new Set(steps.map(({ id }) => id)) })
   }
   const events = await readJournal(db, { tenantId, executionId })
-  const current = events.flatMap(({ event }) => versionIdOf(event)).at(-1) ?? versionId
+  const current = events.map(({ event }) => versionIdOf(event)).findLast((id) => id !== undefined) ?? versionId
   const { graph } = await graphOfVersion(db, tenantId, current)
   return ok({ id: current, stepIds: new Set(graph.indexOf.keys()) })
 }
@@ -139,4 +140,5 @@ export const executionMovesRoutes = [
   moveRoute('pause', 'Pause an execution', 'What is under way ends; nothing new starts until it is resumed.'),
   moveRoute('resume', 'Resume an execution', 'It goes on where it was paused.'),
   retry,
+  ...executionMigrationRoutes,
 ]

@@ -13,7 +13,7 @@ import { idParams, jsonObject } from '../shapes/execution.ts'
 import { formBody, formDetail, formSummary, submissionShape } from '../shapes/form.ts'
 import { fieldsJsonSchema } from '../shapes/input-schema.ts'
 import { waitingPage, waitingQuery } from '../waiting-page.ts'
-import { roleProblem } from './approvals.ts'
+import { roleProblem } from '../approval-detail.ts'
 
 const list = route({
   method: 'GET',

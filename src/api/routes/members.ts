@@ -92,7 +92,7 @@ const update = route({
   async handle({ parts, db, principal, params, body, request }) {
     const edit = { name: body.name, role: body.role, approverRoles: body.approver_roles }
     const check = (member: MemberDetail): Result<undefined> => checkIfMatch(request.ifMatch, etagOf(memberBody(member)))
-    const changed = await updateMember(parts.people.parts, db, principal, params.id, edit, check)
+    const changed = await updateMember({ ...parts, ...parts.people.parts }, db, principal, params.id, edit, check)
     return changed.ok ? ok(memberReply(changed.value)) : changed
   },
 })
@@ -109,7 +109,7 @@ const remove = route({
   params: idParams('the member'),
   answers: { 204: { description: 'The member is gone.' } },
   async handle({ parts, db, principal, params }) {
-    const removed = await removeMember(parts.people.parts, db, principal, params.id)
+    const removed = await removeMember({ ...parts, ...parts.people.parts }, db, principal, params.id)
     return removed.ok ? ok({ status: 204 } as const) : removed
   },
 })

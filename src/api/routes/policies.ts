@@ -1,11 +1,19 @@
-// Policies: for how long the tenant keeps what.
+// Policies: for how long the tenant keeps what, and what it wants to be countersigned.
 
 import { z } from 'zod'
 import { ok } from '../../kernel/problem.ts'
-import { changePolicies, mostExecutionDays, readPolicies } from '../../governance/policies.ts'
-import type { Policies } from '../../record/policies.ts'
+import { defaultGovernance, governanceChange, governanceFields } from '../../kernel/policy/governance-policy.ts'
+import { loweredBy } from '../../kernel/policy/lowering.ts'
+import {
+  changePolicies,
+  mostExecutionDays,
+  type PolicyEdit,
+  readPolicies,
+  type TenantPolicies,
+} from '../../governance/policies.ts'
 import { checkIfMatch, etagOf } from '../edit.ts'
 import { type CallContext, route } from '../route.ts'
+import { moment } from '../shapes/workflow.ts'
 
 const days = z.number().int().min(1).max(36_500)
 const fields = {
@@ -18,12 +26,27 @@ const fields = {
   deliveries_days: days.meta({ description: 'Deliveries to subscriptions, after they were settled.' }),
   notifications_days: days.nullable().meta({ description: 'Null: as long as their execution.' }),
 }
+const pendingShape = z
+  .strictObject({
+    id: z.string().meta({ format: 'uuid' }),
+    approval_id: z.string().nullable().meta({ format: 'uuid' }),
+    requested_by: z.string(),
+    created_at: moment,
+    lowers: z.array(z.string()).meta({ description: 'What it lowers, a phrase each.' }),
+    after: z.strictObject(governanceFields).meta({ description: 'The policy as it would be.' }),
+  })
+  .meta({ id: 'PolicyChange', description: 'A change that lowers something: it waits for another owner or admin.' })
+
 const shape = z.strictObject({
   ...fields,
+  ...governanceFields,
+  pending_change: pendingShape.nullable().meta({ description: 'Null when none waits.' }),
   most_executions_days: days.nullable().meta({ description: 'What the installation keeps at most; null: for ever.' }),
   audit_days: z.null().meta({ description: 'The audit is kept for ever.' }),
 })
 const example = {
+  ...defaultGovernance,
+  pending_change: null,
   executions_days: 90,
   event_receipts_days: 30,
   deliveries_days: 7,
@@ -41,7 +64,9 @@ const read = route({
   operation: 'getPolicies',
   tag: 'Settings',
   summary: 'Get the policies',
-  description: 'For how long the tenant keeps what, in days. What is older is deleted within an hour or two.',
+  description:
+    'For how long the tenant keeps what, in days (what is older is deleted within an hour or two), and what has to be ' +
+    'countersigned before it runs.',
   access: 'settings:read',
   problems: [],
   answers,
@@ -57,16 +82,18 @@ const change = route({
   tag: 'Settings',
   summary: 'Change the policies',
   description:
-    'Changes the fields that are given. Executions cannot be kept for longer than the installation keeps them.',
+    'Changes the fields that are given; of `classes` and `raised`, what is given within them. What raises takes effect at ' +
+    'once. What lowers anything waits, as a whole, for another owner or admin: see `pending_change`. A rule that nobody can ' +
+    'meet is refused. Executions cannot be kept for longer than the installation keeps them.',
   access: 'settings:write',
-  problems: ['invalid_input'],
+  problems: ['invalid_input', 'unreachable_quorum', 'conflict'],
   ifMatch: 'required',
-  body: z.strictObject(fields).partial(),
-  bodyExample: { executions_days: 90 },
+  body: z.strictObject({ ...fields, ...governanceChange.shape }).partial(),
+  bodyExample: { executions_days: 90, raised: { 'http.request': 'C' } },
   answers,
   async handle({ parts, db, principal, body, request }) {
-    const changed = await changePolicies(parts, db, principal, changesOf(body), (current) =>
-      checkIfMatch(request.ifMatch, etagOf(current)),
+    const changed = await changePolicies(parts, db, principal, editOf(body), (current) =>
+      checkIfMatch(request.ifMatch, versionOf(current)),
     )
     return changed.ok ? reply(parts, changed.value) : changed
   },
@@ -75,26 +102,52 @@ const change = route({
 export const policyRoutes = [read, change]
 
 type Body = Partial<Record<'event_receipts_days' | 'deliveries_days', number | undefined>> &
-  Partial<Record<'executions_days' | 'notifications_days', number | null | undefined>>
+  Partial<Record<'executions_days' | 'notifications_days', number | null | undefined>> &
+  PolicyEdit['governance']
 
-function changesOf(body: Body): Partial<Policies> {
-  const { executions_days, event_receipts_days, deliveries_days, notifications_days } = body
-  return {
+function editOf(body: Body): PolicyEdit {
+  const { executions_days, event_receipts_days, deliveries_days, notifications_days, ...governance } = body
+  const kept = {
     ...(executions_days !== undefined && { executionsDays: executions_days }),
     ...(event_receipts_days !== undefined && { eventReceiptsDays: event_receipts_days }),
     ...(deliveries_days !== undefined && { deliveriesDays: deliveries_days }),
     ...(notifications_days !== undefined && { notificationsDays: notifications_days }),
   }
+  return { kept, governance }
 }
 
-function reply(parts: CallContext['parts'], policies: Policies) {
+const versionOf = ({ kept, governance, pending }: TenantPolicies): string =>
+  etagOf([kept, governance, pending?.id ?? null])
+
+function reply(parts: CallContext['parts'], policies: TenantPolicies) {
+  const { kept, governance, pending } = policies
   const body = {
-    executions_days: policies.executionsDays,
-    event_receipts_days: policies.eventReceiptsDays,
-    deliveries_days: policies.deliveriesDays,
-    notifications_days: policies.notificationsDays,
+    executions_days: kept.executionsDays,
+    event_receipts_days: kept.eventReceiptsDays,
+    deliveries_days: kept.deliveriesDays,
+    notifications_days: kept.notificationsDays,
     most_executions_days: mostExecutionDays(parts) ?? null,
     audit_days: null,
+    ...governance,
+    pending_change: pending === undefined ? null : pendingBody(pending),
   }
-  return ok({ status: 200, body, headers: { etag: etagOf(policies) } } as const)
+  return ok({ status: 200, body, headers: { etag: versionOf(policies) } } as const)
+}
+
+function pendingBody({
+  id,
+  approvalId,
+  requestedBy,
+  createdAt,
+  before,
+  after,
+}: NonNullable<TenantPolicies['pending']>) {
+  return {
+    id,
+    approval_id: approvalId,
+    requested_by: requestedBy,
+    created_at: createdAt.toISOString(),
+    lowers: loweredBy(before, after),
+    after,
+  }
 }

@@ -2,13 +2,12 @@
 
 import { z } from 'zod'
 import { failed, ok } from '../../kernel/problem.ts'
-import { diffWorkflows } from '../../kernel/definition/workflow-diff.ts'
 import { noWorkflow } from '../../governance/workflows.ts'
 import { findVersions, pageOfVersions } from '../../record/workflow-lists.ts'
 import { findWorkflow } from '../../record/workflows.ts'
 import { mostCounted, pageFacts, pageOf, pageQuery } from '../page.ts'
 import { route } from '../route.ts'
-import { definitionOf, workflowName, workflowParams } from '../shapes/workflow.ts'
+import { workflowName, workflowParams } from '../shapes/workflow.ts'
 import {
   diffBody,
   versionBody,
@@ -68,7 +67,8 @@ const diff = route({
   operation: 'diffWorkflowVersions',
   tag: 'Workflows',
   summary: 'Compare two versions of a workflow',
-  description: 'By meaning, part by part: each step, input and trigger with the fields that changed.',
+  description:
+    'By meaning, part by part: each step, input, trigger, setting, secret and child workflow with the fields that changed; and line by line.',
   access: 'workflows:read',
   problems: ['not_found'],
   params: workflowParams,
@@ -87,8 +87,7 @@ const diff = route({
     const after = found.find(({ version }) => version === to)
     if (before === undefined) return failed(noVersion(name, from))
     if (after === undefined) return failed(noVersion(name, to))
-    const changes = diffWorkflows(definitionOf(before.definition), definitionOf(after.definition))
-    return ok({ status: 200, body: diffBody(from, to, changes) } as const)
+    return ok({ status: 200, body: diffBody({ before, after }) } as const)
   },
 })
 

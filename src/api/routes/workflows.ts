@@ -1,32 +1,22 @@
 // Workflows: created, validated, listed, given new versions, switched, deleted.
 
 import { z } from 'zod'
-import { failed, ok, type Problem, type Result } from '../../kernel/problem.ts'
+import { ok, type Problem } from '../../kernel/problem.ts'
 import { actionsOf, checkDefinition } from '../../governance/definition-check.ts'
 import { impactOf } from '../../governance/workflow-impact.ts'
-import {
-  createWorkflow,
-  noWorkflow,
-  type Precondition,
-  replaceWorkflow,
-  type Saved,
-  switchWorkflow,
-} from '../../governance/workflows.ts'
+import { createWorkflow, replaceWorkflow, type Saved, switchOff } from '../../governance/workflows.ts'
 import { contentHash } from '../../engine/triggers/save-workflow.ts'
-import { findWorkflowDetail, pageOfTriggers, pageOfWorkflows, workflowSorts } from '../../record/workflow-lists.ts'
+import { pageOfWorkflows, workflowSorts } from '../../record/workflow-lists.ts'
 import { asJsonObject } from '../../packs/payload.ts'
-import { checkIfMatch } from '../edit.ts'
 import { mostCounted, pageFacts, pageOf, pageQuery } from '../page.ts'
-import { type CallContext, route } from '../route.ts'
+import { route } from '../route.ts'
 import { jsonObject } from '../shapes/execution.ts'
-import { triggerBody, triggerKind } from '../shapes/trigger.ts'
+import { triggerKind } from '../shapes/trigger.ts'
 import {
+  activationBody,
   definitionBody,
   definitionCheck,
   definitionExample,
-  definitionOf,
-  type DetailBody,
-  detailBody,
   impactBody,
   newWorkflowBody,
   type SavedBody,
@@ -40,11 +30,11 @@ import {
   yamlTypes,
 } from '../shapes/workflow.ts'
 import { startExecution } from '../start-execution.ts'
+import { detailReply, ifUnchanged } from '../workflow-reply.ts'
 import { startAnswers } from './executions.ts'
+import { workflowActivationRoutes } from './workflow-activation.ts'
 
 const etag = { ETag: 'For `If-Match` of an edit.' }
-/** As many triggers as a definition may have. */
-const mostTriggers = 20
 
 const create = route({
   method: 'POST',
@@ -54,8 +44,9 @@ const create = route({
   summary: 'Create a workflow',
   description:
     'From YAML or JSON. What is wrong with the definition is told all at once, each with its place and a hint. The same content ' +
-    'again is answered with the workflow as it is; other content of a name that exists is a conflict. The addresses of ' +
-    'webhooks are answered once.',
+    'again is answered with the workflow as it is; other content of a name that exists is a conflict. One that has to be ' +
+    'countersigned is saved inactive, and `activation` names the approvals that wait. The addresses of webhooks are answered ' +
+    'once.',
   access: 'workflows:write',
   problems: ['conflict'],
   bodyTypes: yamlTypes,
@@ -144,7 +135,8 @@ const replace = route({
   tag: 'Workflows',
   summary: 'Save a new version',
   description:
-    'Executions that are under way keep the version they started with. Only what has changed becomes a new version.',
+    'Executions that are under way keep the version they started with. Only what has changed becomes a new version. One that ' +
+    'has to be countersigned makes the workflow inactive until it is; a draft changes a workflow without that break.',
   access: 'workflows:write',
   problems: ['not_found'],
   params: workflowParams,
@@ -162,30 +154,6 @@ const replace = route({
   },
 })
 
-const activate = switching('activate', 'active', 'Let a workflow start, and its triggers fire')
-const deactivate = switching('deactivate', 'inactive', 'Start nothing of a workflow any more')
-
-function switching(verb: 'activate' | 'deactivate', status: 'active' | 'inactive', summary: string) {
-  return route({
-    method: 'POST',
-    path: `/workflows/{name}/${verb}`,
-    operation: `${verb}Workflow`,
-    tag: 'Workflows',
-    summary,
-    access: 'workflows:write',
-    problems: ['not_found'],
-    params: workflowParams,
-    ifMatch: 'optional',
-    answers: { 200: { description: 'The workflow.', schema: workflowDetail, headers: etag } },
-    async handle(call) {
-      const { parts, db, principal, params } = call
-      const change = { name: params.name, status, precondition: ifUnchanged(call, 'optional') }
-      const switched = await switchWorkflow(parts, db, principal, change)
-      return switched.ok ? detailReply(call, params.name) : switched
-    },
-  })
-}
-
 const remove = route({
   method: 'DELETE',
   path: '/workflows/{name}',
@@ -202,7 +170,7 @@ const remove = route({
   async handle(call) {
     const { parts, db, principal, params } = call
     const change = { name: params.name, status: 'deleted', precondition: ifUnchanged(call, 'optional') } as const
-    const deleted = await switchWorkflow(parts, db, principal, change)
+    const deleted = await switchOff(parts, db, principal, change)
     return deleted.ok ? ok({ status: 204 } as const) : deleted
   },
 })
@@ -224,7 +192,7 @@ const run = route({
   handle: (call) => startExecution(call, { workflow: call.params.name, inputs: asJsonObject(call.body.inputs) }),
 })
 
-export const workflowRoutes = [list, create, validate, get, replace, activate, deactivate, run, remove]
+export const workflowRoutes = [list, create, validate, get, replace, ...workflowActivationRoutes, run, remove]
 
 interface GivenDefinition {
   readonly source?: string | undefined
@@ -242,14 +210,12 @@ function withoutPlace({ code, message, hint, pointer }: Problem): Problem {
   return { code, message, ...(hint !== undefined && { hint }), ...(pointer !== undefined && { pointer }) }
 }
 
-function ifUnchanged({ request }: CallContext, need: 'optional' | 'required'): Precondition {
-  return (current) => checkIfMatch(request.ifMatch, workflowEtag(current), need)
-}
-
 function savedReply(url: string, saved: Saved) {
   if (!saved.ok) return saved
   const { workflowId, versionId, version, status, isNew, tokens, workflow } = saved.value
   const body: SavedBody = {
+    impact: impactBody(saved.value.impact),
+    activation: activationBody(saved.value.activation),
     id: workflowId,
     name: workflow.name,
     status: status === 'active' ? 'active' : 'inactive',
@@ -261,19 +227,4 @@ function savedReply(url: string, saved: Saved) {
   }
   const headers = { etag: workflowEtag(saved.value) }
   return isNew ? ok({ status: 201, body, headers } as const) : ok({ status: 200, body, headers } as const)
-}
-
-async function detailReply(
-  { parts, db, principal }: CallContext,
-  name: string,
-): Promise<Result<{ status: 200; body: DetailBody; headers: Record<string, string> }>> {
-  const { tenantId } = principal
-  const row = await findWorkflowDetail(db, tenantId, name)
-  if (row === undefined) return failed(noWorkflow(name))
-  const definition = definitionOf(row.definition)
-  const page = { limit: mostTriggers, offset: 0, countTo: 0 }
-  const { rows: triggers } = await pageOfTriggers(db, tenantId, { workflow: name, ...page })
-  const impact = await impactOf(db, tenantId, definition, await actionsOf(parts, db, tenantId))
-  const body = detailBody(row, definition, { triggers: triggers.map(triggerBody), impact })
-  return ok({ status: 200, body, headers: { etag: workflowEtag(row) } } as const)
 }

@@ -70,7 +70,7 @@ export const executionDetail = z
       }),
     versions: z
       .array(version)
-      .meta({ description: 'The version it started with, and each that a retry changed over to.' }),
+      .meta({ description: 'The version it started with, and each that a retry or a migration changed over to.' }),
     parent: z.strictObject({ id: uuid, step: z.string(), item: z.number().int().nullable() }).nullable(),
     children: z.array(uuid).meta({ description: 'The first hundred; `parent_id` of the list finds all.' }),
     steps: z.array(stepRun).optional(),
@@ -172,6 +172,10 @@ function dataOf(event: JournalEvent, others: object): Record<string, unknown> {
     case 'execution.retried': {
       const { by, steps, versionId } = event
       return { by, steps, ...(versionId !== undefined && { version_id: versionId }) }
+    }
+    case 'execution.migrated': {
+      const { by, reason, versionId, dropped } = event
+      return { by, ...(reason !== undefined && { reason }), version_id: versionId, dropped }
     }
     default:
       return { ...others }

@@ -81,9 +81,11 @@ function sayAsked(asked: Asked, ref = ''): string {
   const who =
     'role' in approvers
       ? approvers.role
-      : 'council' in approvers
-        ? `council "${approvers.council}"`
-        : sayNames(approvers.members)
+      : 'roles' in approvers
+        ? approvers.roles.join(' or ')
+        : 'council' in approvers
+          ? `council "${approvers.council}"`
+          : sayNames(approvers.members)
   return ` by ${who}${approvals === 0 ? '' : `, ${approvals} given`}`
 }
 

@@ -1,7 +1,14 @@
 // Versions of a workflow and what changed between two of them, as the API shows them.
 
 import { z } from 'zod'
-import { countChanges, type WorkflowChange } from '../../kernel/definition/workflow-diff.ts'
+import { comparableSources } from '../../kernel/definition/comparable-source.ts'
+import { unifiedDiff } from '../../kernel/definition/line-diff.ts'
+import {
+  changeSubjects,
+  countChanges,
+  diffWorkflows,
+  type WorkflowChange,
+} from '../../kernel/definition/workflow-diff.ts'
 import { workflowSchema } from '../../kernel/definition/workflow.ts'
 import type { WorkflowVersion } from '../../record/workflows.ts'
 import { definitionOf, moment, version } from './workflow.ts'
@@ -49,12 +56,22 @@ export const workflowDiff = z
     steps: counts.meta({ description: 'How many steps were added, removed, and changed in any field.' }),
     parts: z.array(
       z.strictObject({
-        subject: z.enum(['workflow', 'trigger', 'input', 'var', 'settings', 'step', 'output']),
-        name: z.string().meta({ description: "The step's id, the input's name; empty where there is only one." }),
+        subject: z.enum(changeSubjects),
+        name: z
+          .string()
+          .meta({
+            description:
+              "The step's id, the name of the input, the secret or the workflow that it starts; empty where there is only one.",
+          }),
         counts,
         changes: z.array(change),
       }),
     ),
+    unified: z.string().meta({
+      description:
+        'Line by line, as `diff -u` writes it: the sources as they were saved, or both as YAML where one was saved as JSON. ' +
+        'Empty where they are the same.',
+    }),
   })
   .meta({
     id: 'WorkflowDiff',
@@ -78,7 +95,14 @@ export function versionDetailBody(row: WorkflowVersion, current: number): z.inpu
   return { ...versionBody(row, current), source: row.source, definition: definitionOf(row.definition) }
 }
 
-export function diffBody(from: number, to: number, changes: readonly WorkflowChange[]): z.input<typeof workflowDiff> {
+interface Compared {
+  readonly before: Pick<WorkflowVersion, 'version' | 'source' | 'definition'>
+  readonly after: Pick<WorkflowVersion, 'version' | 'source' | 'definition'>
+}
+
+export function diffBody({ before, after }: Compared): z.input<typeof workflowDiff> {
+  const changes = diffWorkflows(definitionOf(before.definition), definitionOf(after.definition))
+  const [from, to] = [before.version, after.version]
   const parts = [...Map.groupBy(changes, ({ subject, name }) => `${subject} ${name}`).values()].flatMap((group) => {
     const [first] = group
     if (first === undefined) return []
@@ -90,7 +114,9 @@ export function diffBody(from: number, to: number, changes: readonly WorkflowCha
     const [first] = own
     if (subject === 'step' && first !== undefined) steps[first.kind]++
   }
-  return { from, to, counts: { ...countChanges(changes) }, steps, parts }
+  const [old, young] = comparableSources(before, after)
+  const unified = unifiedDiff(old, young, [`version ${from}`, `version ${to}`])
+  return { from, to, counts: { ...countChanges(changes) }, steps, parts, unified }
 }
 
 function changeBody({

@@ -3,6 +3,7 @@
 import { z } from 'zod'
 import { type Workflow, workflowSchema } from '../../kernel/definition/workflow.ts'
 import type { Json } from '../../kernel/json.ts'
+import { type Activation, type ActivationState, activationStates } from '../../governance/activation-state.ts'
 import type { ImpactClass } from '../../governance/workflow-impact.ts'
 import type { ListedWorkflow, WorkflowDetail } from '../../record/workflow-lists.ts'
 import { etagOf } from '../edit.ts'
@@ -51,12 +52,32 @@ const impactLevel = z.enum(['A', 'B', 'C']).meta({
     'A safe: internal. B soft: logged. C critical: money, data, infrastructure, or anything that leaves the company.',
 })
 
-const impactShape = z
+export const impactShape = z
   .strictObject({
     class: impactLevel,
     reasons: z.array(z.strictObject({ step: z.string(), class: impactLevel, reason: z.string() })),
   })
   .meta({ id: 'Impact', description: 'How much harm a workflow could do, and why, step by step.' })
+
+const activationShape = z
+  .strictObject({
+    state: z.enum(activationStates).meta({
+      description:
+        '`not_needed`: the policy asks nobody. `pending`: it waits for `approval_ids`. `granted`: it is countersigned. ' +
+        '`needed`: nobody has been asked, or not everybody who must be. `void`: what was asked for or countersigned is not ' +
+        'what is there now.',
+    }),
+    acts: z.array(z.string()).meta({
+      description: 'What has to be countersigned: `activate_workflow`, `enable_schedule`, `send_emails`.',
+    }),
+    approval_id: z.string().nullable().meta({ format: 'uuid', description: 'The first of `approval_ids`.' }),
+    approval_ids: z
+      .array(z.string().meta({ format: 'uuid' }))
+      .meta({ description: 'The approvals that wait: one for all acts that the same people decide on.' }),
+    approval_problem: z.string().nullable().meta({ description: 'Why nobody could be asked.' }),
+    difference: z.string().nullable().meta({ description: 'What has changed since, where it is void.' }),
+  })
+  .meta({ id: 'Activation', description: 'Where a workflow stands on its way to being active.' })
 
 export const workflowDetail = z
   .strictObject({
@@ -65,6 +86,7 @@ export const workflowDetail = z
     definition: workflowSchema,
     triggers: z.array(triggerShape),
     impact: impactShape,
+    activation: activationShape,
   })
   .meta({ id: 'WorkflowDetail', description: 'A workflow with its current definition.' })
 
@@ -111,6 +133,8 @@ export const savedWorkflow = z
         }),
       )
       .meta({ description: 'The addresses of new webhooks. They are shown now and never again.' }),
+    impact: impactShape,
+    activation: activationShape,
   })
   .meta({ id: 'SavedWorkflow' })
 
@@ -182,7 +206,7 @@ export function summaryBody(row: ListedWorkflow): SummaryBody {
 export function detailBody(
   row: WorkflowDetail,
   definition: Workflow,
-  rest: { readonly triggers: readonly TriggerBody[]; readonly impact: ImpactClass },
+  rest: { readonly triggers: readonly TriggerBody[] } & Activation,
 ): DetailBody {
   return {
     ...summaryBody(row),
@@ -190,6 +214,19 @@ export function detailBody(
     definition,
     triggers: [...rest.triggers],
     impact: impactBody(rest.impact),
+    activation: activationBody(rest.activation),
+  }
+}
+
+export function activationBody(activation: ActivationState): z.input<typeof activationShape> {
+  const { state, acts, approvalIds, problem, difference } = activation
+  return {
+    state,
+    acts: [...acts],
+    approval_id: approvalIds[0] ?? null,
+    approval_ids: [...approvalIds],
+    approval_problem: problem,
+    difference,
   }
 }
 

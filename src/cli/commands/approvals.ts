@@ -67,8 +67,8 @@ function addVote(program: Command, line: CommandLine, vote: Ballot['vote'], desc
 function approvalTable(waiting: readonly WaitingApproval[], now: number): string[] {
   const rows = waiting.map(({ id, workflow, step, approvers, quorum, approvals, expiresAt, summary }) => [
     shortId(id),
-    workflow,
-    step,
+    workflow ?? '',
+    step ?? '',
     sayAudience(approvers),
     `${approvals} of ${quorum}`,
     expiresAt === null ? '' : sayUntil(expiresAt.getTime(), now),

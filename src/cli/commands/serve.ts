@@ -5,9 +5,10 @@ import type { Config } from '../../config.ts'
 import { buildDeliveries, buildEngine } from '../../main/build-engine.ts'
 import type { Serving } from '../../main/serving.ts'
 import type { House, Log } from '../../main.ts'
-import { type CommandLine, serviceLog, withHouse } from '../command-line.ts'
+import { type CommandLine, type Office, serviceLog, withHouse } from '../command-line.ts'
 import { ensureDemoTenant, firstSignIn } from '../demo-tenant.ts'
 import { seedExamples } from '../examples.ts'
+import { seedTemplates } from '../standard-templates.ts'
 import { interrupted } from '../interrupted.ts'
 import { sayElapsed } from '../elapsed.ts'
 import { FrontDoor } from '../front-door.ts'
@@ -56,7 +57,7 @@ interface Opened {
 async function serve({ line, house, log, door, tracing, stopped, startedAt, withExamples }: Opened): Promise<void> {
   const { terminal } = line
   const tenant = await ensureDemoTenant(house)
-  const seeded = withExamples ? await seedExamples({ house, tenant, terminal }) : []
+  const seeded = withExamples ? await seed({ house, tenant, terminal }) : []
   const listeners: { serving?: Serving } = {}
   const watch = watchTogether([door.metrics.watch, ...(tracing === undefined ? [] : [tracing.watch])])
   const options = { log, watch, onDurable: () => listeners.serving?.hub.wake() }
@@ -72,6 +73,10 @@ async function serve({ line, house, log, door, tracing, stopped, startedAt, with
   await stopped
   terminal.complain('Ending: what is under way may end. Ctrl-C again ends at once.')
   await Promise.all([door.close(house.config.drainMs), deliveries.stop(), engine.stop()])
+}
+
+async function seed(office: Office): Promise<string[]> {
+  return [...(await seedExamples(office)), ...(await seedTemplates(office))]
 }
 
 function readyLines({ url }: Config, tookMs: number, link: string | undefined): string[] {

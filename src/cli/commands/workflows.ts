@@ -28,16 +28,21 @@ function addApply(workflows: Command, line: CommandLine): void {
       await withSite(line, tenant, async (site) => {
         for (const path of files) {
           const file = await readDefinition(line.terminal, path)
-          line.terminal.print(...savedLines(await site.save(file, inactive === true ? 'inactive' : 'active')))
+          const saved = await site.save(file, inactive === true ? 'inactive' : 'active')
+          line.terminal.print(...savedLines(saved), ...(await site.approvalLines(saved.waitsFor)))
         }
       })
     })
 }
 
 /** A webhook's address is a secret that is stored as a digest: this is the only time it can be shown. */
-function savedLines({ name, version, status, isNew, webhooks }: SavedDefinition): string[] {
+function savedLines({ name, version, status, isNew, webhooks, problem }: SavedDefinition): string[] {
   const what = isNew ? `saved as version ${version}` : `unchanged, version ${version}`
-  return [`${name}: ${what}, ${status}`, ...webhooks.map((url) => `  webhook, shown only now: ${url}`)]
+  return [
+    `${name}: ${what}, ${status}`,
+    ...(problem === null ? [] : [`  it has to be countersigned, and nobody could be asked: ${problem}`]),
+    ...webhooks.map((url) => `  webhook, shown only now: ${url}`),
+  ]
 }
 
 interface ListOptions extends TenantOption {
@@ -102,8 +107,12 @@ function addSwitch(
     .addOption(tenantOption())
     .action(async (name: string, { tenant: slug }: TenantOption) => {
       await withSite(line, slug, async (site) => {
-        await site.switchWorkflow(name, status)
-        site.terminal.print(`${name} is ${status}.`)
+        const waitsFor = await site.switchWorkflow(name, status)
+        if (waitsFor.length === 0) site.terminal.print(`${name} is ${status}.`)
+        else {
+          site.terminal.print(`${name} has to be countersigned:`, ...(await site.approvalLines(waitsFor)))
+          line.finish('waiting')
+        }
       })
     })
 }

@@ -106,6 +106,7 @@ const says: Readonly<Record<LifecycleType, string>> = {
   'workflow.resumed': 'resumed',
   'workflow.cancelling': 'is being cancelled',
   'workflow.retried': 'retried',
+  'workflow.migrated': 'moved to another version',
   'workflow.completed': 'completed',
   'workflow.failed': 'failed',
   'workflow.cancelled': 'cancelled',

@@ -37,7 +37,7 @@ export function addEvent(timeline: Timeline, event: JournalEvent, graphOf: Graph
   applyEvent(timeline.state, event, graphOf)
   timeline.seq++
   if (event.type === 'execution.ended') timeline.endedAt = event.at
-  if (event.type === 'execution.retried') {
+  if (event.type === 'execution.retried' || event.type === 'execution.migrated') {
     timeline.endedAt = undefined
     for (const [id] of timeline.spans)
       if (!isSettled(stepOf(timeline, id)?.status ?? 'pending')) timeline.spans.delete(id)

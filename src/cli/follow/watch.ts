@@ -2,7 +2,7 @@
 
 import type { Workflow } from '../../kernel/definition/workflow.ts'
 import { buildGraph, type Graph } from '../../kernel/plan/graph.ts'
-import type { JournalEvent } from '../../kernel/plan/journal.ts'
+import { type JournalEvent, versionIdOf } from '../../kernel/plan/journal.ts'
 import type { EndStatus } from '../../kernel/plan/state.ts'
 import type { Execution } from '../../record/executions.ts'
 import { Refusal } from '../refusal.ts'
@@ -38,7 +38,7 @@ export interface ExecutionSource {
   readonly journal: (id: string, after: number) => Promise<readonly SeenEvent[]>
   /** The version that it was started with. */
   readonly workflow: (execution: WatchedExecution) => Promise<Workflow>
-  /** A version that a retry changes over to. */
+  /** A version that a retry or a migration changes over to. */
   readonly version: (execution: WatchedExecution, versionId: string) => Promise<Workflow>
 }
 
@@ -73,8 +73,9 @@ export class Watch {
     this.current = (await this.source.find(id)) ?? this.current
     const entries = await this.source.journal(id, this.timeline.seq)
     for (const { seq, event } of entries) {
-      if (event.type === 'execution.retried' && event.versionId !== undefined) await this.loadGraph(event.versionId)
-      addEvent(this.timeline, event, (versionId) => this.graphs.get(versionId) ?? this.timeline.state.graph)
+      const versionId = versionIdOf(event)
+      if (versionId !== undefined) await this.loadGraph(versionId)
+      addEvent(this.timeline, event, (one) => this.graphs.get(one) ?? this.timeline.state.graph)
       see({ seq, event })
     }
     await this.readChildren()

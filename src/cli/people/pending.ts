@@ -24,9 +24,8 @@ async function formsOf({ house, tenant }: Office, executionId?: string): Promise
 
 /** Undefined when it is decided, has expired, or never was. */
 export async function findPendingApproval(office: Office, id: string): Promise<PendingApproval | undefined> {
-  const executionId = await findHeldExecution(office.house.database.engine, 'approvals', office.tenant.id, id)
-  const waiting = executionId === undefined ? [] : await approvalsOf(office, executionId)
-  return waiting.find((approval) => approval.id === id)
+  const [approval] = await pendingApprovals(office.house, office.tenant.id, { id, limit: 1, offset: 0 })
+  return approval
 }
 
 export async function findPendingForm(office: Office, id: string): Promise<PendingForm | undefined> {

@@ -1,10 +1,11 @@
 // Votes from the terminal: the machine's operator decides in the name of members, and every vote says so.
 
-import { decideApproval, type VoteCast } from '../../governance/approvals.ts'
+import { decideApproval, type VoteCast } from '../../governance/decide.ts'
 import { operatorOf } from '../../kernel/access/actor.ts'
+import type { Approvers } from '../../kernel/voting/rule-problem.ts'
 import { asTenant } from '../../record/database.ts'
 import { sayNames } from '../names.ts'
-import { listVotes } from '../../record/approvals.ts'
+import { listVotes } from '../../record/approval-votes.ts'
 import { listMembers, type Member, membersOfAudience } from '../../record/members.ts'
 import type { Office } from '../command-line.ts'
 import { Refusal, refusalOf } from '../refusal.ts'
@@ -89,7 +90,8 @@ async function nobodyLeft(office: Office, approvalId: string, voters: readonly s
   return new Refusal('failed', `Nobody is left who may vote: this asks ${who}.${cast}`, 'Give more members that role.')
 }
 
-export function sayAudience(audience: { role: string } | { council: string } | { members: readonly string[] }): string {
+export function sayAudience(audience: Approvers): string {
   if ('role' in audience) return audience.role
+  if ('roles' in audience) return audience.roles.join(' or ')
   return 'council' in audience ? `the council ${audience.council}` : sayNames(audience.members)
 }

@@ -54,7 +54,7 @@ export async function castVote(client: Client, id: string, { vote, reason, as }:
   const { data: me } = await client.GET('/me')
   const { data: approval } = await client.GET('/approvals/{id}', { params: { path: { id } } })
   const said = sayCounted({ ...data, voters: [me.name] }, { vote })
-  return { said, released: data.status === 'pending' ? undefined : approval.execution_id }
+  return { said, released: data.status === 'pending' ? undefined : (approval.execution_id ?? undefined) }
 }
 
 /** The approval that is meant by its own id or by that of its execution, or by the beginning of either. */
@@ -62,7 +62,7 @@ export async function requireApproval(client: Client, typed: string, teller: Tel
   const all = await pendingApprovals(client)
   const begins = (id: string): boolean => id.startsWith(typed.toLowerCase())
   const own = all.filter(({ id }) => begins(id))
-  const meant = own.length > 0 ? own : all.filter(({ executionId }) => begins(executionId))
+  const meant = own.length > 0 ? own : all.filter(({ executionId }) => executionId !== null && begins(executionId))
   const [only, another] = meant
   if (only !== undefined && another === undefined) return only.id
   // Its whole id: the server says why it takes no vote any more.

@@ -7,17 +7,18 @@ import type { ExecutionFilter } from '../../record/executions.ts'
 import { readDefinition } from '../definition-file.ts'
 import type { Watch, WatchedExecution } from '../follow/watch.ts'
 import { idRange } from '../id-prefix.ts'
-import type { Teller } from '../people/decision-lines.ts'
+import { approvalLines, type Teller } from '../people/decision-lines.ts'
 import { Refusal } from '../refusal.ts'
 import { sayRetry } from '../retry-file.ts'
 import type { Check, ListedExecution, RetryRequest, SavedDefinition, Site } from '../site.ts'
 import type { Terminal } from '../terminal.ts'
 import type { RemoteAddress } from './remote-address.ts'
-import { castVote, pendingApprovals, remoteDecisionLines, requireApproval } from './remote-approvals.ts'
+import { castVote, findPending, pendingApprovals, remoteDecisionLines, requireApproval } from './remote-approvals.ts'
 import { followThere } from './remote-follow.ts'
+import { migrateThere } from './remote-migration.ts'
 import { refusing } from './remote-refusal.ts'
 import { listed, readExecution, remoteSource } from './remote-source.ts'
-import { checkThere, listThere, runThere, saveThere } from './remote-workflows.ts'
+import { activateThere, activationIn, checkThere, listThere, runThere, saveThere } from './remote-workflows.ts'
 
 export function withRemoteSite<T>(
   address: RemoteAddress,
@@ -43,8 +44,9 @@ function remoteSite(client: Client, { flags }: RemoteAddress, terminal: Terminal
     save: async (file, status) => savedFrom(await saveThere(client, terminal, file, { status })),
     listWorkflows: (limit) => listThere(client, limit),
     switchWorkflow: async (name, status) => {
-      const verb = status === 'active' ? 'activate' : 'deactivate'
-      await client.POST(`/workflows/{name}/${verb}`, { params: { path: { name } } })
+      if (status === 'active') return activateThere(client, name)
+      await client.POST('/workflows/{name}/deactivate', { params: { path: { name } } })
+      return []
     },
     run: (file, request) => runThere(client, terminal, file, request),
     listExecutions: (filter) => listExecutions(client, filter),
@@ -54,9 +56,14 @@ function remoteSite(client: Client, { flags }: RemoteAddress, terminal: Terminal
       await client.POST(`/executions/{id}/${move}`, { params: { path: { id } }, body })
     },
     retry: (execution, request) => retry(client, terminal, execution, request),
+    migrate: (id, wish) => migrateThere(client, id, wish),
     rerun: async ({ id }) => (await client.POST('/executions/{id}/rerun', { params: { path: { id } } })).data.id,
     whyHeld: (watch) => whyHeld(client, watch, flags),
     decisionLines: (gates) => remoteDecisionLines(client, gates, teller()),
+    approvalLines: async (ids) => {
+      const found = await Promise.all(ids.map((id) => findPending(client, id)))
+      return found.flatMap((approval) => (approval === undefined ? [] : approvalLines(teller(), approval)))
+    },
     listApprovals: () => pendingApprovals(client),
     vote: async (typed, ballot) => castVote(client, await requireApproval(client, typed, teller()), ballot),
     follow: (id, options) => followThere(client, here, teller, id, options),
@@ -74,8 +81,10 @@ interface SavedThere {
   readonly webhooks: readonly { readonly url: string }[]
 }
 
-function savedFrom({ name, version, status, is_new: isNew, webhooks }: SavedThere): SavedDefinition {
-  return { name, version, status, isNew, webhooks: webhooks.map(({ url }) => url) }
+function savedFrom(saved: SavedThere): SavedDefinition {
+  const { name, version, status, is_new: isNew, webhooks } = saved
+  const { waitsFor, problem } = activationIn(saved)
+  return { name, version, status, isNew, webhooks: webhooks.map(({ url }) => url), waitsFor, problem }
 }
 
 const mostOnPage = 200

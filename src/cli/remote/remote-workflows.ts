@@ -1,5 +1,6 @@
 // Definitions on their way to a server.
 
+import { z } from 'zod'
 import { workflowSchema } from '../../kernel/definition/workflow.ts'
 import { type Problem, problemKinds, type ProblemCode } from '../../kernel/problem.ts'
 import type { ProblemDetail, SavedWorkflow } from '../../client/api.generated.ts'
@@ -11,8 +12,10 @@ import { readInputs } from '../given-inputs.ts'
 import { requireName } from '../retry-file.ts'
 import { reportLines, sayProblemCount } from '../problem-report.ts'
 import { Refusal } from '../refusal.ts'
-import type { ListedWorkflow, RunRequest, SavedStatus } from '../site.ts'
+import type { Ballot } from '../people/votes.ts'
+import type { Begun, ListedWorkflow, RunRequest, SavedStatus } from '../site.ts'
 import type { Terminal } from '../terminal.ts'
+import { castVote, findPending } from './remote-approvals.ts'
 
 export async function checkThere(client: Client, { source }: DefinitionFile): Promise<Problem[]> {
   const { data } = await client.POST('/workflows/validate', { body: { source } })
@@ -48,21 +51,62 @@ export async function saveThere(
   }
 }
 
-/** Saves a definition and starts an execution of it; returns its id. */
+/** Saves a definition and starts an execution of it, once it is countersigned where it has to be. */
 export async function runThere(
   client: Client,
   terminal: Pick<Terminal, 'paint' | 'complain'>,
   file: DefinitionFile,
-  { inputs: given, dedupeKey }: RunRequest,
-): Promise<string> {
-  const { name, webhooks } = await saveThere(client, terminal, file, { status: 'active' })
+  { inputs: given, dedupeKey, ballot }: RunRequest,
+): Promise<Begun> {
+  const body = await saveThere(client, terminal, file, { status: 'active' })
+  const { name, webhooks } = body
   for (const { url } of webhooks) terminal.complain(`Webhook of ${name}, shown only now: ${url}`)
   const path = { name }
+  const { state } = activationIn(body)
+  if (body.status === 'inactive' && state !== 'not_needed' && state !== 'granted') {
+    const waitsFor = await countersign(client, terminal, await activateThere(client, name), ballot)
+    if (waitsFor.length > 0) return { name, waitsFor }
+  }
   const { data: saved } = await client.GET('/workflows/{name}', { params: { path } })
   const inputs = await readInputs(given, workflowSchema.parse(saved.definition).inputs ?? {}, readText)
   const header = { 'Idempotency-Key': dedupeKey }
   const params = { path, ...(dedupeKey !== undefined && { header }) }
-  return (await client.POST('/workflows/{name}/executions', { params, body: { inputs } })).data.id
+  const { data } = await client.POST('/workflows/{name}/executions', { params, body: { inputs } })
+  return { executionId: data.id }
+}
+
+const activation = z.object({
+  activation: z.object({
+    state: z.string(),
+    approval_ids: z.array(z.string()),
+    approval_problem: z.string().nullable(),
+  }),
+})
+
+/** Where a workflow that a server answers with stands on its way to being active. */
+export function activationIn(body: unknown) {
+  const { state, approval_ids: waitsFor, approval_problem: problem } = activation.parse(body).activation
+  return { state, waitsFor, problem }
+}
+
+/** Returns the approvals that it waits for. */
+export async function activateThere(client: Client, name: string): Promise<readonly string[]> {
+  const { data } = await client.POST('/workflows/{name}/activate', { params: { path: { name } } })
+  return activationIn(data).waitsFor
+}
+
+/** As the holder of the key. Returns what still waits. */
+async function countersign(
+  client: Client,
+  { complain }: Pick<Terminal, 'complain'>,
+  ids: readonly string[],
+  ballot: Ballot | undefined,
+): Promise<readonly string[]> {
+  if (ballot === undefined) return ids
+  for (const id of ids) complain((await castVote(client, id, ballot)).said)
+  const left = await Promise.all(ids.map(async (id) => ((await findPending(client, id)) === undefined ? [] : [id])))
+  if (ballot.vote === 'reject') throw new Refusal('failed', 'It was not approved: nothing was started.')
+  return left.flat()
 }
 
 export async function listThere(client: Client, limit: number): Promise<ListedWorkflow[]> {

@@ -4,13 +4,14 @@ import type * as Undici from 'undici'
 import type { Agent, Dispatcher } from 'undici'
 import { isPrototypeKey } from '../../kernel/json.ts'
 import { ActionError } from '../../packs/kit.ts'
-import type { Doors, HttpRequest, HttpResponse } from '../../packs/kit.ts'
+import type { HttpRequest, HttpResponse } from '../../packs/kit.ts'
 import { readAllowList } from './allow-list.ts'
 import { guardedConnector, systemResolve } from './guard.ts'
 import type { Resolve } from './guard.ts'
 import { readLimited, tooLarge } from './http-body.ts'
 import { firstHop, nextHop } from './http-hop.ts'
 import type { Hop } from './http-hop.ts'
+import type { HopCheck } from '../gate/guarded-doors.ts'
 
 export interface HttpDoorOptions {
   /** Internal targets that may be called: hosts, `host:port`, networks (CIDR). */
@@ -23,7 +24,8 @@ export interface HttpDoorOptions {
 }
 
 export interface HttpDoor {
-  readonly http: Doors['http']
+  /** `mayFollow` is asked before each redirect is followed, and throws where it must not be. */
+  readonly http: (request: HttpRequest, signal: AbortSignal, mayFollow?: HopCheck) => Promise<HttpResponse>
   /** Ends all connections, also those in use. */
   close(): Promise<void>
 }
@@ -33,7 +35,8 @@ export function createHttpDoor(options: HttpDoorOptions): HttpDoor {
   const connect = guardedConnector(readAllowList(options.allow), options.resolve ?? systemResolve)
   let client: Promise<Client> | undefined
   return {
-    http: async (request, signal) => call(request, signal, await (client ??= openClient(connect)), options),
+    http: async (request, signal, mayFollow) =>
+      call(request, signal, await (client ??= openClient(connect)), { ...options, mayFollow }),
     close: async () => (await client)?.agent.destroy(),
   }
 }
@@ -54,7 +57,7 @@ async function call(
   request: HttpRequest,
   signal: AbortSignal,
   client: Client,
-  options: HttpDoorOptions,
+  options: HttpDoorOptions & { readonly mayFollow: HopCheck | undefined },
 ): Promise<HttpResponse> {
   const timeoutMs = request.timeoutMs ?? options.timeoutMs
   const timeout = AbortSignal.timeout(timeoutMs)
@@ -65,6 +68,7 @@ async function call(
       signal: AbortSignal.any([signal, timeout]),
       maxBytes: Math.min(request.maxBytes ?? options.maxBytes, options.maxBytes),
       cutsBody: request.cutsBody === true,
+      mayFollow: options.mayFollow,
     })
   } catch (error) {
     if (signal.aborted)
@@ -80,6 +84,7 @@ interface Limits {
   readonly signal: AbortSignal
   readonly maxBytes: number
   readonly cutsBody: boolean
+  readonly mayFollow: HopCheck | undefined
 }
 
 async function follow(first: Hop, { maxRedirects = 0 }: HttpRequest, limits: Limits): Promise<HttpResponse> {
@@ -91,6 +96,7 @@ async function follow(first: Hop, { maxRedirects = 0 }: HttpRequest, limits: Lim
     discard(response.body)
     if (left === 0)
       throw new ActionError('http_refused', `${first.url.host} redirects more than ${maxRedirects} times.`)
+    await limits.mayFollow?.(next.url)
     hop = next
   }
 }

@@ -18,6 +18,8 @@ export interface KeeperParts {
   fireDueSchedules(now: number): Promise<number | undefined>
   /** Starts the workflows that wait for the end of another; returns how many ends it looked at. */
   startChained(): Promise<number>
+  /** Does what is due with approvals: tells those who are asked, reminds them, ends what nobody decided in time. */
+  keepApprovals?(now: number): Promise<void>
   /** Executions of a worker that fell silent are free for others. */
   tookOver?(executions: number): void
   readonly report: (
@@ -51,6 +53,7 @@ export class Keeper {
     // Three looks within a lease, so that a silent worker is noticed soon after its lease has run out.
     this.pulse.every(this.parts.leaseMs / 3, () => this.takeOver())
     this.pulse.every(this.parts.pollMs, () => this.keepTime())
+    this.pulse.every(this.parts.pollMs, () => this.parts.keepApprovals?.(this.parts.now()))
     this.pulse.every(hourMs, () => this.tidy())
     this.pulse.every(hourMs, () => this.retain())
     this.pulse.every(sealEveryMs, () => sealAll(this.database, this.parts.now, () => this.isStopped))

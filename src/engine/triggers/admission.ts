@@ -5,7 +5,7 @@ import { canonicalJson } from '../../kernel/definition/canonical-json.ts'
 import { checkInputs } from '../../kernel/definition/inputs.ts'
 import { isJsonObject, type Json, type JsonObject } from '../../kernel/json.ts'
 import { failed, ok, type Problem, type Result } from '../../kernel/problem.ts'
-import type { Database } from '../../record/database.ts'
+import type { Database, Queryable } from '../../record/database.ts'
 import type { NewExecution, Parent } from '../../record/executions.ts'
 import { TenantCache } from '../../record/tenant-cache.ts'
 import type { FiringTrigger } from '../../record/triggers.ts'
@@ -45,10 +45,15 @@ export class Admission {
   private readonly versions: StartableVersions
   private readonly tenants: TenantCache
 
-  constructor(parts: AdmissionParts) {
+  constructor(parts: AdmissionParts, db: Queryable = parts.database.engine) {
     this.parts = parts
-    this.versions = new StartableVersions(parts.database.engine)
-    this.tenants = new TenantCache(parts.database.engine, parts.now)
+    this.versions = new StartableVersions(db)
+    this.tenants = new TenantCache(db, parts.now)
+  }
+
+  /** One that sees versions which a transaction has saved and not committed yet. */
+  within(client: Queryable): Admission {
+    return new Admission(this.parts, client)
   }
 
   /** The execution to insert, or every reason why there is none. */
@@ -80,6 +85,12 @@ export class Admission {
       ...(parent !== undefined && { parent }),
       ...(traceparent !== undefined && { traceparent }),
     })
+  }
+
+  /** Under which limit an execution of the version stands that has these inputs; undefined for none. */
+  async limitOf(applicant: Applicant & { readonly inputs: JsonObject }): Promise<Result<NewExecution['concurrency']>> {
+    const { tenantId, versionId, inputs, trigger = inputs } = applicant
+    return this.concurrencyOf(await this.versions.get(tenantId, versionId), applicant, trigger, inputs)
   }
 
   /** Whether the trigger's condition is true of a payload. */

@@ -4,6 +4,7 @@ import { createHash } from 'node:crypto'
 import { type Actor, referenceTo } from '../../kernel/access/actor.ts'
 import { canonicalJson } from '../../kernel/definition/canonical-json.ts'
 import { type Trigger, triggersOf, type Workflow } from '../../kernel/definition/workflow.ts'
+import type { JsonObject } from '../../kernel/json.ts'
 import { failed, ok, type Result } from '../../kernel/problem.ts'
 import { appendAudit, type AuditEntry } from '../../record/audit.ts'
 import type { Queryable } from '../../record/database.ts'
@@ -24,6 +25,16 @@ export interface SaveRequest {
   readonly source: string
   /** Of a workflow that is new; `active` when absent. One that exists keeps its own. */
   readonly status?: 'active' | 'inactive'
+  /** What becomes of it once its version is stored; its own status, and its schedule with it, when absent. */
+  readonly settleStanding?: (saved: SavedVersion) => Promise<Standing>
+}
+
+/** Whether a workflow may start, and whether its schedule may start it. */
+export interface Standing {
+  readonly status: WorkflowStatus
+  readonly isScheduled: boolean | 'as before'
+  /** For the audit: its class, and what it waits for. */
+  readonly facts?: JsonObject
 }
 
 /** A token is told when it is made and never again. `position` counts the definition's triggers from 0. */
@@ -49,10 +60,22 @@ export async function saveWorkflow(
   actor: Actor,
   request: SaveRequest,
 ): Promise<SavedWorkflow> {
-  const { workflow, source, status = 'active' } = request
+  const { saved, entries } = await storeWorkflow(parts, client, actor, request)
+  if (entries.length > 0) await appendAudit(client, actor, entries)
+  return saved
+}
+
+/** As `saveWorkflow`, and leaves the audit's entries to the caller. */
+export async function storeWorkflow(
+  parts: SaveParts,
+  client: Queryable,
+  actor: Actor,
+  request: SaveRequest,
+): Promise<{ readonly saved: SavedWorkflow; readonly entries: readonly AuditEntry[] }> {
+  const { workflow, source, status = 'active', settleStanding } = request
   const { tenantId } = actor
   const hash = contentHash(workflow)
-  const saved = await insertVersion(client, {
+  const version = await insertVersion(client, {
     tenantId,
     status,
     source,
@@ -63,7 +86,29 @@ export async function saveWorkflow(
     contentHash: hash,
     createdAt: new Date(parts.now()),
   })
-  const { workflowId } = saved
+  const standing = (await settleStanding?.(version)) ?? { status: version.status, isScheduled: true }
+  if (standing.status !== version.status) {
+    await updateWorkflowStatus(client, tenantId, workflow.name, standing.status)
+  }
+  const tokens = await placeTriggers(parts, client, { tenantId, workflow, workflowId: version.workflowId, standing })
+  const { previous, ...saved } = { ...version, status: standing.status, contentHash: hash, tokens }
+  const entry = savedEntry({ ...saved, previous }, workflow.name, standing.facts, new Date(parts.now()))
+  return { saved, entries: entry === undefined ? [] : [entry] }
+}
+
+interface Placed {
+  readonly tenantId: string
+  readonly workflow: Workflow
+  readonly workflowId: string
+  readonly standing: Standing
+}
+
+/** A trigger whose definition stays keeps what it knows. Returns the tokens of new webhooks. */
+async function placeTriggers(
+  parts: SaveParts,
+  client: Queryable,
+  { tenantId, workflow, workflowId, standing }: Placed,
+): Promise<NewToken[]> {
   const tokens: NewToken[] = []
   const before = await lockTriggers(client, tenantId, workflowId)
   const triggers = triggersOf(workflow).map((definition, position) => {
@@ -73,24 +118,21 @@ export async function saveWorkflow(
     return newTrigger({ tenantId, workflowId, id: parts.newId(), position, definition, tokenHash })
   })
   const now = parts.now()
-  const kept = triggers.map((trigger) => switched(trigger, saved.status === 'active', now))
+  const kept = triggers.map((trigger) => switched(trigger, standing, now))
   await replaceTriggers(client, tenantId, workflowId, kept)
-  const entry = savedEntry(saved, workflow.name, hash, new Date(now))
-  if (entry !== undefined) await appendAudit(client, actor, entry)
-  const { previous: _previous, ...current } = saved
-  return { ...current, contentHash: hash, tokens }
+  return tokens
 }
 
 /** Undefined when nothing has changed. */
 function savedEntry(
-  { workflowId, version, status, isNew, previous }: SavedVersion,
+  { workflowId, version, status, isNew, previous, contentHash: hash }: SavedVersion & { readonly contentHash: string },
   name: string,
-  hash: string,
+  facts: JsonObject = {},
   at: Date,
 ): AuditEntry | undefined {
   if (!isNew && previous?.status === status) return undefined
   const object = { type: 'workflow', id: workflowId, name }
-  const after = { version, content_hash: hash, status }
+  const after = { version, content_hash: hash, status, ...facts }
   if (previous === null) return { action: 'workflow.created', object, after, at }
   const before = { version: previous.version, content_hash: previous.contentHash, status: previous.status }
   return { action: isNew ? 'workflow.version_saved' : 'workflow.restored', object, before, after, at }
@@ -110,24 +152,40 @@ export async function setWorkflowStatus(
   name: string,
   status: WorkflowStatus,
 ): Promise<Result<undefined>> {
-  const { tenantId } = actor
+  const switching = await switchStanding(parts, client, actor.tenantId, name, { status, isScheduled: true })
+  if (!switching.ok) return switching
+  if (switching.value.length > 0) await appendAudit(client, actor, switching.value)
+  return ok(undefined)
+}
+
+/** As `setWorkflowStatus`, and leaves the audit's entries to the caller. */
+export async function switchStanding(
+  parts: Pick<SaveParts, 'now'>,
+  client: Queryable,
+  tenantId: string,
+  name: string,
+  standing: Standing,
+): Promise<Result<readonly AuditEntry[]>> {
+  const { status, facts = {} } = standing
   const now = parts.now()
   const workflow = await updateWorkflowStatus(client, tenantId, name, status)
   if (workflow === undefined) return failed({ code: 'not_found', message: `There is no workflow "${name}".` })
   const { id, was } = workflow
   const triggers = await lockTriggers(client, tenantId, id)
-  const kept = status === 'deleted' ? [] : triggers.map((trigger) => switched(trigger, status === 'active', now))
+  const kept = status === 'deleted' ? [] : triggers.map((trigger) => switched(trigger, standing, now))
   await replaceTriggers(client, tenantId, id, kept)
-  if (was === status) return ok(undefined)
+  if (was === status) return ok([])
   const object = { type: 'workflow', id, name }
-  const change = { before: { status: was }, after: { status } }
-  await appendAudit(client, actor, { action: deeds[status], object, ...change, at: new Date(now) })
-  return ok(undefined)
+  const change = { before: { status: was }, after: { status, ...facts } }
+  return ok([{ action: deeds[status], object, ...change, at: new Date(now) }])
 }
 
 /** A schedule counts from the moment at which it is switched on; one that is on already goes on as planned. */
-function switched(trigger: TriggerRow, isActive: boolean, now: number): TriggerRow {
-  if (!isActive) return { ...trigger, enabled: false, nextFireAt: null, lastFireAt: null }
+function switched(trigger: TriggerRow, { status, isScheduled }: Standing, now: number): TriggerRow {
+  const mayFire =
+    trigger.kind !== 'schedule' || isScheduled === true || (isScheduled === 'as before' && trigger.enabled)
+  const isOn = status === 'active' && mayFire
+  if (!isOn) return { ...trigger, enabled: false, nextFireAt: null, lastFireAt: null }
   if (trigger.enabled) return trigger
   const first = firstFireAt(trigger.definition, now)
   if (first === undefined) return { ...trigger, enabled: true }

@@ -2,6 +2,7 @@
 
 import type { JsonObject } from '../../kernel/json.ts'
 import { failed, ok, type Problem, type Result } from '../../kernel/problem.ts'
+import { sayApprovers } from '../../kernel/policy/say-approvers.ts'
 import type { Pool } from '../../record/database.ts'
 import { answers } from '../../record/diagnosis.ts'
 import {
@@ -11,6 +12,7 @@ import {
   startCurrentExecutions,
   type StartOutcome,
 } from '../../record/executions.ts'
+import { listApprovalsOf } from '../../record/subject-approvals.ts'
 import { findWorkflows, type WorkflowRow } from '../../record/workflows.ts'
 import { Admission, type AdmissionParts } from './admission.ts'
 import { grouped } from './grouped.ts'
@@ -94,7 +96,8 @@ class GroupedStarter implements Starter {
   async prepare(request: StartRequest): Promise<Result<NewExecution>> {
     const { tenantId, workflow } = request
     const row = await this.lookUp({ tenantId, name: workflow })
-    if (row?.status !== 'active') return failed(notStartable(workflow, row))
+    if (row === undefined) return failed({ code: 'not_found', message: `There is no workflow "${workflow}".` })
+    if (row.status !== 'active') return failed(await this.whyInactive(row))
     if (this.known.size >= mostKnown) this.known.clear()
     this.known.set(keyOf(request), row)
     return this.admit(request, row)
@@ -127,6 +130,17 @@ class GroupedStarter implements Starter {
     return this.admission.admit({ ...rest, ...key, workflowId: row.id, versionId: row.versionId })
   }
 
+  /** What it waits for, where people have to countersign it first. */
+  private async whyInactive({ tenantId, name, versionId }: WorkflowRow): Promise<Problem> {
+    const asked = await listApprovalsOf(this.engine, tenantId, 'activation', versionId)
+    const first = asked.find(({ status, acts }) => status === 'pending' && acts.includes('activate_workflow'))
+    if (first === undefined) {
+      return { code: 'conflict', message: `The workflow "${name}" is inactive. Activate it, then start it.` }
+    }
+    const message = `The workflow "${name}" is inactive: it waits for approval ${first.id} by ${sayApprovers(first.approvers)}.`
+    return { code: 'conflict', message, hint: 'Once it is approved, start it again.' }
+  }
+
   /** Undefined when the version is no longer the current one. */
   private async tryStart(execution: NewExecution): Promise<Started | undefined> {
     const { id, tenantId, createdAt, dedupeKey = '' } = execution
@@ -155,8 +169,3 @@ interface Name {
 }
 
 const keyOf = ({ tenantId, workflow }: StartRequest): string => `${tenantId} ${workflow}`
-
-function notStartable(name: string, row: WorkflowRow | undefined): Problem {
-  if (row === undefined) return { code: 'not_found', message: `There is no workflow "${name}".` }
-  return { code: 'conflict', message: `The workflow "${name}" is inactive. Activate it, then start it.` }
-}

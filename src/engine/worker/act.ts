@@ -6,11 +6,14 @@ import { stepAt } from '../../kernel/plan/graph.ts'
 import type { JournalEvent } from '../../kernel/plan/journal.ts'
 import {
   ActionError,
-  type ActionContext,
   type ActionResult,
   type RegisteredAction,
+  type Signal,
   type Transaction,
 } from '../../packs/kit.ts'
+import { admitStep, type HeldAnswer } from '../gate/admission.ts'
+import { requireYes } from '../gate/held-run.ts'
+import { impactNow, pass } from '../gate/step-gate.ts'
 import { evaluateFor } from './evaluation.ts'
 import type { Run } from './in-flight.ts'
 import type { Records } from './outbox.ts'
@@ -23,20 +26,42 @@ export interface Ended {
   readonly records?: Partial<Records> | undefined
 }
 
-type Call = (action: RegisteredAction, context: ActionContext<Json>) => Promise<ActionResult<Json>>
+/** A step as it is begun, or begun after people were asked, or woken. */
+interface Attempt {
+  readonly execution: OwnedExecution
+  readonly run: Run
+  readonly config: CompiledValue
+  readonly transaction: Transaction | undefined
+}
 
-/** Resolves the config, calls the action, and says what to write. No event when the action keeps waiting. */
-export async function act(
-  execution: OwnedExecution,
-  run: Run,
-  config: CompiledValue,
-  transaction: Transaction | undefined,
-  call: Call,
-): Promise<Ended> {
-  const action = requireAction(execution, stepAt(execution.state.graph, run.index).step.action)
-  const pending = evaluateFor(execution, config, eachOf(execution, run))
-  const resolved = pending instanceof Promise ? await pending : pending
-  return stepEnded(execution, run, await call(action, new StepContext(execution, run, resolved, '', transaction)))
+/** Resolves the config, lets it through the gate, runs the action, and says what to write. */
+export async function act(attempt: Attempt, answer?: HeldAnswer): Promise<Ended> {
+  const { execution, run } = attempt
+  const place = { index: run.index, purpose: '', action: actionAt(execution, run) } as const
+  if (answer !== undefined) requireYes({ execution, ...place }, answer.signal)
+  const value = resolved(attempt, answer?.askedAt)
+  const deed = { ...place, config: value instanceof Promise ? await value : value }
+  const level = impactNow(execution, deed)
+  const impact = level instanceof Promise ? await level : level
+  if (impact === 'C') {
+    const held = await admitStep({ execution, signal: run.signal, ...deed }, run, answer)
+    if (held !== undefined) return held
+  }
+  return stepEnded(execution, run, await deed.action.run(new StepContext(attempt, deed, impact)))
+}
+
+/** The same for what has waited. No event when the action keeps waiting. */
+export async function resume(attempt: Attempt, signal: Signal, memo: Json | undefined): Promise<Ended> {
+  const { execution, run } = attempt
+  const action = actionAt(execution, run)
+  const deed = { index: run.index, purpose: '', action, config: await resolved(attempt) } as const
+  const context = new StepContext(attempt, deed, await impactNow(execution, deed, false))
+  return stepEnded(execution, run, await action.resume(context, signal, memo))
+}
+
+/** As of the moment at which the attempt began, unless people were asked about that of an earlier one. */
+function resolved({ execution, run, config }: Attempt, at = run.startedAt): Json | Promise<Json> {
+  return evaluateFor(execution, config, eachOf(execution, run), at)
 }
 
 export async function compensate(
@@ -48,8 +73,12 @@ export async function compensate(
   const config = execution.version.templates[run.index]?.compensation
   if (definition.compensate === undefined || config === undefined) throw new Error(`Step ${step} has no compensation.`)
   const action = requireAction(execution, definition.compensate.action)
-  const resolved = await evaluateFor(execution, config, undefined)
-  const result = await action.run(new StepContext(execution, run, resolved, ':undo', transaction))
+  const resolvedConfig = await evaluateFor(execution, config, undefined)
+  const deed = { index: run.index, purpose: ':undo', action, config: resolvedConfig } as const
+  const impact = await impactNow(execution, deed)
+  // Nobody is asked about it alone: what undoes is allowed by what allowed the deed.
+  if (impact === 'C') await pass({ execution, signal: run.signal, ...deed })
+  const result = await action.run(new StepContext({ execution, run, transaction }, deed, impact))
   if (result === 'keep waiting' || 'wait' in result) {
     throw new ActionError('step_failed', `${action.name} waits for something, so it cannot compensate a step.`)
   }
@@ -109,6 +138,9 @@ async function stepWaits(
   const memo = result.memo === undefined ? {} : { memo: result.memo }
   return { event: { type: 'step.waiting', ...place, wait, ...memo, at }, records }
 }
+
+const actionAt = (execution: OwnedExecution, { index }: Run): RegisteredAction =>
+  requireAction(execution, stepAt(execution.state.graph, index).step.action)
 
 function requireAction(execution: OwnedExecution, name: string): RegisteredAction {
   const action = actionOf(execution, name)

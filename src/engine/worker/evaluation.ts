@@ -8,14 +8,18 @@ import { ProblemError } from './failure.ts'
 import type { OwnedExecution } from './owned-execution.ts'
 import { type EachItem, scopeOf } from './scope.ts'
 
-/** The value of a template in the execution as it stands, at once where it can be. Throws a `ProblemError` when it has none. */
+/**
+ * The value of a template in the execution as it stands, at once where it can be. Throws a `ProblemError` when it has none.
+ * `now`: what it takes for the present, epoch ms.
+ */
 export function evaluateFor(
   execution: OwnedExecution,
   value: CompiledValue,
   each: EachItem | undefined,
+  now?: number,
 ): Json | Promise<Json> {
   if (value.root.kind === 'constant') return value.root.value
-  return valueOf(execution, value, currentScope(execution, each))
+  return valueOf(execution, value, currentScope(execution, each, now))
 }
 
 /** The value of an expression that the action evaluates itself, over values that it brings. */
@@ -41,9 +45,9 @@ function valueOrProblem(result: Result<Json>): Json {
   return result.value
 }
 
-function currentScope(execution: OwnedExecution, each: EachItem | undefined): Scope {
+function currentScope(execution: OwnedExecution, each: EachItem | undefined, now?: number): Scope {
   const { host, claimed, version, state, tenant, secrets } = execution
-  return scopeOf({ claimed, version, state, tenant, secrets: secrets?.values ?? none }, host.parts.now(), each)
+  return scopeOf({ claimed, version, state, tenant, secrets: secrets?.values ?? none }, now ?? host.parts.now(), each)
 }
 
 const none = {}

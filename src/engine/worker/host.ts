@@ -4,9 +4,11 @@ import type { CompiledValue } from '../../kernel/expression/compile.ts'
 import type { Scope } from '../../kernel/expression/scope.ts'
 import type { Json, JsonObject } from '../../kernel/json.ts'
 import type { Result } from '../../kernel/problem.ts'
-import type { Audience, Doors, Recipient, RegisteredAction, Transaction } from '../../packs/kit.ts'
+import type { Audience, Recipient, RegisteredAction, Transaction } from '../../packs/kit.ts'
 import type { JournalEntry } from '../../record/journal.ts'
 import type { NewExecution, Parent } from '../../record/executions.ts'
+import type { Gate } from '../gate/gate.ts'
+import type { EngineDoors } from '../gate/guarded-doors.ts'
 import type { EngineWatch } from '../watch.ts'
 import type { TenantSecrets } from '../redaction/tenant-secrets.ts'
 import type { Ended } from './act.ts'
@@ -34,7 +36,9 @@ export interface EngineParts {
   /** In [0, 1). */
   readonly chance: () => number
   readonly evaluate: Evaluate
-  readonly doors: Doors
+  readonly doors: EngineDoors
+  /** What effects of class C go through. */
+  readonly gate: Gate
   /** The action as the tenant sees it. */
   findAction(tenant: Tenant, name: string): RegisteredAction | undefined
   /** The fields of an action's config that hold expressions over data of its own. */

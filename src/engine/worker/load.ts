@@ -3,7 +3,7 @@
 import { failAttempt, failCompensation } from '../../kernel/plan/attempt.ts'
 import { nextCommands } from '../../kernel/plan/commands.ts'
 import { stepAt } from '../../kernel/plan/graph.ts'
-import type { JournalEvent } from '../../kernel/plan/journal.ts'
+import { type JournalEvent, versionIdOf } from '../../kernel/plan/journal.ts'
 import type { ClaimedExecution } from '../../record/claims.ts'
 import type { WorkerHost } from './host.ts'
 import type { LoadedVersion } from './loaded-version.ts'
@@ -32,7 +32,7 @@ export async function loadExecutions(
       const tenant = await host.parts.findTenant(execution.tenantId)
       const versions = await versionsOf(host, execution, journal)
       const owned = new OwnedExecution(host, execution, tenant, versions, journal)
-      await owned.openSecrets()
+      await owned.versions.openSecrets(host.parts, execution.tenantId)
       loaded.executions.push(owned)
     } catch (error) {
       if (isPassing(error)) throw error
@@ -50,15 +50,17 @@ export function giveUpWhatKills(execution: OwnedExecution): void {
   else if (takeovers >= mostTakeovers) giveUpLostRuns(execution)
 }
 
-/** The version it started with, and those that retries changed over to. */
+/** The version it started with, and those that it changed over to. */
 async function versionsOf(
   host: WorkerHost,
   execution: ClaimedExecution,
   journal: readonly JournalEvent[],
 ): Promise<Map<string, LoadedVersion>> {
   const ids = new Set([execution.versionId])
-  for (const event of journal)
-    if (event.type === 'execution.retried' && event.versionId !== undefined) ids.add(event.versionId)
+  for (const event of journal) {
+    const versionId = versionIdOf(event)
+    if (versionId !== undefined) ids.add(versionId)
+  }
   const versions = new Map<string, LoadedVersion>()
   for (const id of ids) versions.set(id, await host.versions.get(execution.tenantId, id))
   return versions

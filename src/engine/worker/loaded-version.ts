@@ -73,7 +73,8 @@ export class LoadedVersions {
   }
 }
 
-function prepareVersion(id: string, version: number, workflow: Workflow, ownFields: OwnFields): LoadedVersion {
+/** Compiles a definition; nothing of it is executed. */
+export function prepareVersion(id: string, version: number, workflow: Workflow, ownFields: OwnFields): LoadedVersion {
   const compiled = (value: Json | undefined) => (value === undefined ? undefined : compileValue(value))
   const config = (value: Json, action: string) => compileValue(value, { secrets: true, verbatim: ownFields(action) })
   return {

@@ -18,6 +18,7 @@ export function noRecords(): Records {
     notifications: [],
     executions: [],
     signals: [],
+    concurrencyMoves: [],
   }
 }
 
@@ -31,6 +32,7 @@ export function addRecords(to: Records, from: Partial<Records>): void {
   to.notifications.push(...(from.notifications ?? []))
   to.executions.push(...(from.executions ?? []))
   to.signals.push(...(from.signals ?? []))
+  to.concurrencyMoves.push(...(from.concurrencyMoves ?? []))
 }
 
 /** Both together; most events bring nothing, and nothing is made for them. */

@@ -2,6 +2,7 @@
 
 import { failAttempt } from '../../kernel/plan/attempt.ts'
 import { type Command, nextCommands } from '../../kernel/plan/commands.ts'
+import { withDefaults } from '../../kernel/definition/inputs.ts'
 import { applyEvent, fold, type GraphOf } from '../../kernel/plan/fold.ts'
 import { stepAt } from '../../kernel/plan/graph.ts'
 import type { JournalEvent } from '../../kernel/plan/journal.ts'
@@ -13,6 +14,7 @@ import type { StoredSignal } from '../../record/signals.ts'
 import type { Ended } from './act.ts'
 import { endRecords } from './end.ts'
 import { completeExecution, runCompensation, runStep, wakeStep } from './run.ts'
+import { HeldVersions } from './held-versions.ts'
 import { type Run, Runs } from './in-flight.ts'
 import { Inbox } from './inbox.ts'
 import type { WorkerHost } from './host.ts'
@@ -38,20 +40,18 @@ export interface Batch {
 
 export class OwnedExecution {
   readonly host: WorkerHost
-  readonly claimed: ClaimedExecution
+  claimed: ClaimedExecution
   readonly tenant: Tenant
   readonly runs = new Runs()
   /** When this worker took it over, by its own monotonic clock. */
   readonly ownedSince = performance.now()
-  version: LoadedVersion
-  secrets: TenantSecrets | undefined
+  readonly versions: HeldVersions
   state: ExecutionState
   isCommitting = false
   /** Set once the worker no longer owns it; what its runs still bring is ignored. */
   isGone = false
   /** It was given up once: what it writes now must be taken. */
   isHopeless = false
-  private readonly knownVersions: Map<string, LoadedVersion>
   private seq: number
   private readonly outgoing: Outgoing[] = []
   private readonly inbox = new Inbox()
@@ -67,15 +67,20 @@ export class OwnedExecution {
     versions: Map<string, LoadedVersion>,
     journal: readonly JournalEvent[],
   ) {
-    const version = versions.get(claimed.versionId)
-    if (version === undefined) throw new Error(`Version ${claimed.versionId} is not loaded`)
     this.host = host
     this.claimed = claimed
     this.tenant = tenant
-    this.knownVersions = versions
-    this.version = version
-    this.state = fold(version.graph, claimed.startedAt.getTime(), journal, this.graphOf)
+    this.versions = new HeldVersions(versions, claimed.versionId)
+    this.state = fold(this.version.graph, claimed.startedAt.getTime(), journal, this.graphOf)
     this.seq = journal.length
+  }
+
+  get version(): LoadedVersion {
+    return this.versions.current
+  }
+
+  get secrets(): TenantSecrets | undefined {
+    return this.versions.secrets
   }
 
   /** Starts what the plan calls for. Call it only when everything that the state holds is durable. */
@@ -123,17 +128,6 @@ export class OwnedExecution {
   giveUp(code: 'internal' | 'worker_lost', message: string): void {
     this.isHopeless = true
     this.deduce({ type: 'execution.failing', failure: { code, message, retry: false }, at: this.host.parts.now() })
-  }
-
-  /** The version that a retry changes over to; it must be known before its event is folded. */
-  async addVersion(version: LoadedVersion): Promise<void> {
-    await this.openSecrets(version)
-    this.knownVersions.set(version.id, version)
-  }
-
-  /** Call it before anything runs. Costs nothing where no secret is used. */
-  async openSecrets({ secrets } = this.version): Promise<void> {
-    if (secrets.length > 0) this.secrets = await this.host.parts.secretsOf(this.claimed.tenantId, secrets)
   }
 
   /** Everything to write now. From here to `acknowledge` the state is ahead of what is durable, so nothing starts. */
@@ -195,10 +189,9 @@ export class OwnedExecution {
   }
 
   private readonly graphOf: GraphOf = (versionId) => {
-    const version = this.knownVersions.get(versionId)
-    if (version === undefined) throw new Error(`Version ${versionId} is not loaded`)
-    this.version = version
-    return version.graph
+    const { graph, workflow } = this.versions.changeOver(versionId)
+    this.claimed = { ...this.claimed, inputs: withDefaults(workflow.inputs, this.claimed.inputs) }
+    return graph
   }
 
   private write(batch: Batch, event: JournalEvent): void {

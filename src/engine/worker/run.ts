@@ -5,7 +5,8 @@ import { type GraphStep, stepAt } from '../../kernel/plan/graph.ts'
 import type { JournalEvent } from '../../kernel/plan/journal.ts'
 import { runAt, stateAt } from '../../kernel/plan/state.ts'
 import { ActionError, type RegisteredAction, type Signal } from '../../packs/kit.ts'
-import { act, actionOf, checkSize, compensate, type Ended } from './act.ts'
+import { heldMemoOf } from '../gate/held-run.ts'
+import { act, actionOf, checkSize, compensate, type Ended, resume } from './act.ts'
 import { evaluateFor } from './evaluation.ts'
 import type { Records } from './outbox.ts'
 import type { OwnedExecution } from './owned-execution.ts'
@@ -44,7 +45,7 @@ export function runStep(execution: OwnedExecution, index: number, item: number |
         return { event: { type: 'step.skipped', step: stepId(execution, index), at: execution.host.parts.now() } }
     }
     if (isWhole && templates.items !== undefined) return fanOut(execution, index)
-    return act(execution, run, templates.config, transaction, (action, context) => action.run(context))
+    return act({ execution, run, transaction, config: templates.config })
   })
 }
 
@@ -55,15 +56,18 @@ export function wakeStep(
   signal: Signal,
   consumed: Partial<Records> | undefined,
 ): void {
-  const { memo, attempt } = runAt(stateAt(execution.state, at.index), at.item)
+  const { memo, attempt, wait } = runAt(stateAt(execution.state, at.index), at.item)
   const config = execution.version.templates[at.index]?.config
   if (config === undefined) return
   const answered = { ...consumed, closedWaits: settledWaits(execution, at.index, at.item, signal) }
   const place = stepPlace(execution, at.index, at.item, attempt, answered)
   begin(execution, place, async (run, transaction) => {
-    const ended = await act(execution, run, config, transaction, (action, context) =>
-      action.resume(context, signal, memo),
-    )
+    const woken = { execution, run, transaction, config }
+    const held = heldMemoOf(memo)
+    const ended =
+      held === undefined
+        ? await resume(woken, signal, memo)
+        : await act(woken, { signal, askedAt: held.asked_at, approvalId: wait?.ref })
     if (ended.event !== undefined) return { event: ended.event, records: { ...ended.records, ...answered } }
     if (consumed === undefined) throw new Error('The action keeps waiting although its time has come.')
     return { records: consumed }
@@ -129,12 +133,27 @@ export function retryWithVersion(
   }
   begin(execution, place, async () => {
     try {
-      await execution.addVersion(await host.versions.get(claimed.tenantId, versionId))
+      await execution.versions.load(host, claimed.tenantId, versionId)
     } catch (error) {
       if (!isPassing(error)) throw error
       host.fault(execution, error)
     }
     return { event, records }
+  })
+}
+
+/** Loads a version that the execution may change over to; it is marked as missing when that cannot be. */
+export function loadVersion(execution: OwnedExecution, versionId: string): void {
+  const { host, claimed } = execution
+  const place: Place = { ...wholePlace, failed: () => undefined }
+  begin(execution, place, async () => {
+    try {
+      await execution.versions.load(host, claimed.tenantId, versionId)
+    } catch (error) {
+      if (isPassing(error)) host.fault(execution, error)
+      else execution.versions.miss(versionId)
+    }
+    return {}
   })
 }
 

@@ -9,8 +9,8 @@ import type { Tenant } from '../../record/tenants.ts'
 import type { LoadedVersion } from './loaded-version.ts'
 
 export interface ScopeSource {
-  readonly claimed: ClaimedExecution
-  readonly version: LoadedVersion
+  readonly claimed: Pick<ClaimedExecution, 'id' | 'trigger' | 'inputs' | 'startedAt'>
+  readonly version: Pick<LoadedVersion, 'version' | 'workflow'>
   readonly state: ExecutionState
   readonly tenant: Tenant
   readonly secrets: Readonly<Record<string, string>>

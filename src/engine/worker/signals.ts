@@ -6,12 +6,14 @@ import type { JournalEvent } from '../../kernel/plan/journal.ts'
 import { isSettled, runAt, stateAt } from '../../kernel/plan/state.ts'
 import type { Signal } from '../../packs/kit.ts'
 import type { StoredSignal } from '../../record/signals.ts'
+import { takeMigration } from './migration.ts'
 import type { OwnedExecution } from './owned-execution.ts'
 import { retryWithVersion, wakeStep } from './run.ts'
 
 /** Takes a signal in. `held`: it comes too early, or something else must be written first; it is offered again. */
 export function takeSignal(execution: OwnedExecution, signal: StoredSignal): 'taken' | 'held' {
   if (signal.step !== undefined) return takeForStep(execution, signal, signal.step)
+  if (signal.kind === 'migrate') return takeMigration(execution, signal)
   const isRetrying = execution.state.ended !== undefined && execution.runs.count > 0
   if (execution.hasDeduced || isRetrying) return 'held'
   const event = controlEvent(execution, signal)
@@ -86,8 +88,28 @@ function takeForStep(execution: OwnedExecution, stored: StoredSignal, stepId: st
   if (signal === undefined) return drop()
   if (run.status !== 'waiting' || execution.runs.has(index, stored.item)) return 'held'
   if (run.wait?.on !== stored.kind || !isMeant(stored, run.wait.ref, step.repeats)) return drop()
-  wakeStep(execution, { index, item: stored.item }, signal, { consumed: [consumedKey(stored)] })
+  const until = extendedUntil(stored)
+  if (until === undefined) {
+    wakeStep(execution, { index, item: stored.item }, signal, { consumed: [consumedKey(stored)] })
+    return 'taken'
+  }
+  const place = { step: stepId, ...(stored.item !== undefined && { item: stored.item }), attempt: run.attempt }
+  const { memo, wait } = run
+  const event: JournalEvent = {
+    type: 'step.waiting',
+    ...place,
+    wait: { ...wait, until },
+    at: execution.host.parts.now(),
+    ...(memo !== undefined && { memo }),
+  }
+  execution.deduce(event, { consumed: [consumedKey(stored)] })
   return 'taken'
+}
+
+/** Until when people have to decide now, where a signal gives them more time. */
+function extendedUntil({ kind, data }: StoredSignal): number | undefined {
+  const until = kind === 'approval' && isJsonObject(data) ? data['until'] : undefined
+  return typeof until === 'number' ? until : undefined
 }
 
 /**
@@ -123,6 +145,7 @@ function signalOf({ kind, data }: StoredSignal): Signal | undefined {
         kind,
         decision: data['decision'] === 'approved' ? 'approved' : 'rejected',
         votes: objects(data['votes']),
+        ...(data['edit'] !== undefined && { edit: data['edit'] }),
       }
     case 'form':
       return { kind, data: isJsonObject(data['data']) ? data['data'] : {}, by: text(data, 'by') ?? '' }

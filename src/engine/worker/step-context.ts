@@ -5,10 +5,18 @@ import { evaluateOwn } from './evaluation.ts'
 import { stateAt } from '../../kernel/plan/state.ts'
 import { stepAt } from '../../kernel/plan/graph.ts'
 import type { Json } from '../../kernel/json.ts'
-import type { ActionContext, Transaction } from '../../packs/kit.ts'
+import type { ActionContext, Impact, Transaction } from '../../packs/kit.ts'
+import { guardedDoors } from '../gate/guarded-doors.ts'
+import type { Deed } from '../gate/step-gate.ts'
 import type { Run } from './in-flight.ts'
 import type { OwnedExecution } from './owned-execution.ts'
 import { pastTrouble } from './passing.ts'
+
+interface Placed {
+  readonly execution: OwnedExecution
+  readonly run: Run
+  readonly transaction: Transaction | undefined
+}
 
 /** `purpose` tells the compensation of a step from the step itself. */
 export class StepContext implements ActionContext<Json> {
@@ -17,21 +25,17 @@ export class StepContext implements ActionContext<Json> {
   readonly now: number
   private readonly execution: OwnedExecution
   private readonly run: Run
-  private readonly purpose: '' | ':undo'
+  private readonly deed: Deed
+  private readonly impact: Impact
 
-  constructor(
-    execution: OwnedExecution,
-    run: Run,
-    config: Json,
-    purpose: '' | ':undo',
-    transaction: Transaction | undefined,
-  ) {
-    this.config = config
+  constructor({ execution, run, transaction }: Placed, deed: Deed, impact: Impact) {
+    this.config = deed.config
     this.transaction = transaction
     this.now = execution.host.parts.now()
     this.execution = execution
     this.run = run
-    this.purpose = purpose
+    this.deed = deed
+    this.impact = impact
   }
 
   get tenantId(): string {
@@ -60,7 +64,7 @@ export class StepContext implements ActionContext<Json> {
 
   get idempotencyKey(): string {
     const item = this.item === undefined ? '' : `[${this.item}]`
-    return `${this.executionId}:${this.step}${item}:${this.repeats}${this.purpose}`
+    return `${this.executionId}:${this.step}${item}:${this.repeats}${this.deed.purpose}`
   }
 
   get signal(): AbortSignal {
@@ -68,7 +72,8 @@ export class StepContext implements ActionContext<Json> {
   }
 
   get doors(): ActionContext<Json>['doors'] {
-    return this.execution.host.parts.doors
+    const { execution, signal, deed, impact } = this
+    return guardedDoors({ execution, signal, ...deed }, impact)
   }
 
   get callbackUrl(): ActionContext<Json>['callbackUrl'] {

@@ -2,7 +2,7 @@
 
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { checkInputs } from './inputs.ts'
+import { checkInputs, withDefaults } from './inputs.ts'
 import type { InputSchema } from './workflow.ts'
 
 function problems(inputs: Record<string, InputSchema>, given: unknown, options = {}): readonly string[] {
@@ -166,4 +166,15 @@ describe('checkInputs', () => {
       }),
     )
   })
+})
+
+test('what a later version adds with a default is filled in, and what was given stays', () => {
+  const fields = {
+    size: { type: 'number', default: 3 },
+    note: { type: 'string' },
+    kept: { type: 'string', default: 'x' },
+  } as const
+  expect(withDefaults(fields, { kept: 'mine', other: 1 })).toEqual({ size: 3, kept: 'mine', other: 1 })
+  expect(withDefaults(undefined, { a: 1 })).toEqual({ a: 1 })
+  expect(withDefaults({ broken: undefined }, {})).toEqual({})
 })

@@ -3,7 +3,7 @@
 import { z } from 'zod'
 import { isJsonObject, isPrototypeKey, type Json, type JsonObject } from '../json.ts'
 import { failed, ok, type Problem, type Result } from '../problem.ts'
-import { canonicalJson } from './canonical-json.ts'
+import { canonicalJson, jsonCopy } from './canonical-json.ts'
 import { pointerTo } from './finding.ts'
 import { sayChoices, sayCount, sayThere, sayValue, suggest } from './wording.ts'
 import type { InputSchema } from './workflow.ts'
@@ -44,6 +44,14 @@ export function readInputs(
 ): { readonly value: Json; readonly problems: readonly InputProblem[] } {
   const checking: Checking = { ...options, problems: [] }
   return { value: checkFields(fields, given, '', 'The inputs', checking), problems: checking.problems }
+}
+
+/** What was given, with the defaults of the fields that it lacks: those of a version that came later. */
+export function withDefaults(fields: Fields = {}, given: JsonObject): JsonObject {
+  const defaults = Object.entries(fields).flatMap(([name, schema]) =>
+    schema?.default === undefined ? [] : [[name, jsonCopy(schema.default)] as const],
+  )
+  return { ...Object.fromEntries(defaults), ...given }
 }
 
 /** The problems of one value against one declared input; `name` begins each sentence. */

@@ -42,6 +42,19 @@ describe('nothing has changed', () => {
   })
 })
 
+test('secrets that are referred to and workflows that are started are parts of their own', () => {
+  const config = { workflow: 'stock', inputs: { key: '{{ secrets.API_KEY }}' } }
+  const child = { id: 'b', action: 'workflow.run', config }
+  const after = edited({ steps: stepsOf(a, child, c, { ...child, id: 'again' }) })
+  const added = diffWorkflows(base, after).filter(({ subject }) => subject === 'secret' || subject === 'child')
+  expect(added).toEqual([
+    { kind: 'added', subject: 'secret', name: 'API_KEY', path: '', after: 'API_KEY', pointerAfter: '/steps/1' },
+    { kind: 'added', subject: 'child', name: 'stock', path: '', after: 'stock', pointerAfter: '/steps/1' },
+  ])
+  expect(diffWorkflows(after, base).filter(({ subject }) => subject === 'secret')).toMatchObject([{ kind: 'removed' }])
+  expect(diffWorkflows(after, edited({ steps: after.steps.toReversed() }))).toEqual([])
+})
+
 describe('steps', () => {
   test('are added and removed as a whole, with pointers into their own version', () => {
     const added = { id: 'd', action: 'delay', config: { for: '1h' } }

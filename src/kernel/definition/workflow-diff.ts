@@ -3,15 +3,28 @@
 import { isJsonObject, type Json } from '../json.ts'
 import { canonicalJson, jsonCopy } from './canonical-json.ts'
 import { pointerTo, type Path } from './finding.ts'
-import { triggersOf, type Trigger, type Workflow } from './workflow.ts'
+import { childNamesOf } from '../impact/child-names.ts'
+import { secretNamesOf } from './secret-references.ts'
+import { type Step, triggersOf, type Trigger, type Workflow } from './workflow.ts'
 
-export type ChangeSubject = 'workflow' | 'trigger' | 'input' | 'var' | 'settings' | 'step' | 'output'
+export const changeSubjects = [
+  'workflow',
+  'trigger',
+  'input',
+  'var',
+  'settings',
+  'step',
+  'output',
+  'secret',
+  'child',
+] as const
+export type ChangeSubject = (typeof changeSubjects)[number]
 
 /** One change. A part that was added or removed is one change; within a part that both have, each field is one. */
 export interface WorkflowChange {
   readonly kind: 'added' | 'removed' | 'changed'
   readonly subject: ChangeSubject
-  /** The step's id, the input's or the constant's name, the trigger's kind; empty where there is only one. */
+  /** The step's id, the input's or the constant's name, the trigger's kind, the secret's or the child workflow's name; empty where there is only one. */
   readonly name: string
   /** The field within the subject, such as `retry.attempts`; empty for the subject as a whole. */
   readonly path: string
@@ -64,9 +77,32 @@ function partsOf(workflow: Workflow, other: Workflow): Parts {
         ({ subject: 'step', name: step.id, value: jsonCopy(step), pointer: pointerTo('/steps', index) }) as const,
     ),
     ...(output === undefined ? [] : [{ subject: 'output', name: '', value: output, pointer: '/output' } as const]),
+    ...secretNamesOf(workflow).map((name) => usedBy('secret', name, workflow, usesSecret)),
+    ...childNamesOf(workflow).map((name) => usedBy('child', name, workflow, starts)),
   ]
   return new Map(parts.map((part) => [`${part.subject} ${part.name}`, part]))
 }
+
+/** What steps refer to by name. The pointer leads to the first that does; that another does as well is a change of that step. */
+function usedBy(
+  subject: 'secret' | 'child',
+  name: string,
+  { steps }: Workflow,
+  uses: (step: Step, name: string) => boolean,
+): Part {
+  return {
+    subject,
+    name,
+    value: name,
+    pointer: pointerTo(
+      '/steps',
+      steps.findIndex((step) => uses(step, name)),
+    ),
+  }
+}
+
+const usesSecret = (step: Step, name: string): boolean => secretNamesOf({ steps: [step] }).includes(name)
+const starts = (step: Step, name: string): boolean => childNamesOf({ steps: [step] }).includes(name)
 
 /** Triggers have no names: those that both versions have alike are left out, the others are paired by kind, in order. */
 function triggerParts(workflow: Workflow, other: Workflow): readonly Part[] {

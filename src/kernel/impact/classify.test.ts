@@ -4,9 +4,9 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { Impact } from '../definition/action-shape.ts'
 import type { Workflow } from '../definition/workflow.ts'
-import { classify, higher } from './classify.ts'
+import { classify, higher, type ImpactRule } from './classify.ts'
 
-const actions = new Map<string, Impact | ((config: object) => Impact)>([
+const actions = new Map<string, ImpactRule>([
   ['log', 'A'],
   ['notification.send', 'B'],
   ['ledger.post', 'C'],
@@ -34,9 +34,9 @@ test('the class is the highest of the steps, and each step has its reason', () =
   expect(found).toEqual({
     impact: 'C',
     reasons: [
-      { step: 'note', impact: 'A', reason: 'log is class A.' },
-      { step: 'book', impact: 'C', reason: 'ledger.post is class C.' },
-      { step: 'tell', impact: 'B', reason: 'notification.send is class B.' },
+      { step: 'note', impact: 'A', reason: 'log has no effect outside of Countersign.' },
+      { step: 'book', impact: 'C', reason: 'ledger.post has effects that leave the company or cannot be taken back.' },
+      { step: 'tell', impact: 'B', reason: 'notification.send has effects, and they stay inside the company.' },
     ],
   })
 })
@@ -44,15 +44,34 @@ test('the class is the highest of the steps, and each step has its reason', () =
 test('a compensation counts like a step', () => {
   const found = classify(workflow({ id: 'note', action: 'log', compensate: { action: 'ledger.post' } }), { actions })
   expect(found.impact).toBe('C')
-  expect(found.reasons[1]).toEqual({ step: 'note', impact: 'C', reason: 'Its compensation: ledger.post is class C.' })
+  expect(found.reasons[1]).toEqual({
+    step: 'note',
+    impact: 'C',
+    reason: 'Its compensation: ledger.post has effects that leave the company or cannot be taken back.',
+  })
 })
 
 test("an action's class may depend on its config", () => {
   const call = (url: string) => classify(workflow({ id: 'call', action: 'http.request', config: { url } }), { actions })
   expect(call('https://intranet.example.org').reasons).toEqual([
-    { step: 'call', impact: 'B', reason: 'http.request is class B with this config.' },
+    { step: 'call', impact: 'B', reason: 'http.request has effects, and they stay inside the company.' },
   ])
   expect(call('{{ trigger.url }}').impact).toBe('C')
+})
+
+test('a rule may know which hosts are internal, and say why', () => {
+  const calling = new Map<string, ImpactRule>([
+    [
+      'call',
+      ({ host = '' }, { isInternal }) =>
+        isInternal(String(host)) ? 'B' : { impact: 'C', reason: `${String(host)} is outside.` },
+    ],
+  ])
+  const surroundings = { isInternal: (host: string) => host === 'crm:443' }
+  const call = (host: string) =>
+    classify(workflow({ id: 'a', action: 'call', config: { host } }), { actions: calling, surroundings })
+  expect(call('crm:443').impact).toBe('B')
+  expect(call('shop:443').reasons).toEqual([{ step: 'a', impact: 'C', reason: 'shop:443 is outside.' }])
 })
 
 describe('what cannot be told is class C', () => {
@@ -66,7 +85,7 @@ describe('what cannot be told is class C', () => {
     expect(classify(workflow({ id: 'a', action: 'fragile' }), { actions }).reasons[0]).toEqual({
       step: 'a',
       impact: 'C',
-      reason: 'The class of fragile cannot be told from this config.',
+      reason: 'What fragile will do cannot be told from this config, so the worst is assumed.',
     })
   })
   test('a child workflow that is not known, or is named by an expression', () => {
@@ -97,8 +116,12 @@ test('a step that starts a child workflow has at least its class', () => {
 test('a tenant can raise the class of an action and never lower it', () => {
   const raise = (action: string, to: Impact) =>
     classify(workflow({ id: 'a', action }), { actions, raised: new Map([[action, to]]) })
-  expect(raise('log', 'C').reasons[0]).toEqual({ step: 'a', impact: 'C', reason: 'A policy raises log to class C.' })
-  expect(raise('ledger.post', 'A').reasons[0]).toEqual({ step: 'a', impact: 'C', reason: 'ledger.post is class C.' })
+  expect(raise('log', 'C').reasons[0]).toEqual({ step: 'a', impact: 'C', reason: 'The policy raises log to class C.' })
+  expect(raise('ledger.post', 'A').reasons[0]).toEqual({
+    step: 'a',
+    impact: 'C',
+    reason: 'ledger.post has effects that leave the company or cannot be taken back.',
+  })
 })
 
 test('the class never falls when a step is added, and is that of some reason', () => {

@@ -4,10 +4,11 @@ import { settle, unhandledFailure } from './edges.ts'
 import { activateItems, fanOutOutcome, fanOutOutput, newFanOut } from './fan-out.ts'
 import { stepAt, type Graph } from './graph.ts'
 import type { JournalEvent } from './journal.ts'
+import { moveToVersion } from './migration.ts'
 import { resetForRetry } from './reset.ts'
 import { type ExecutionState, type FanOut, isSettled, newState, runAt, type RunState, stateAt } from './state.ts'
 
-/** Finds the graph of a workflow version; a retry with a mended version changes over to it. */
+/** Finds the graph of a workflow version; a retry with a mended version changes over to it, and so does a migration. */
 export type GraphOf = (versionId: string) => Graph
 
 type EventOf<Type extends JournalEvent['type']> = Extract<JournalEvent, { type: Type }>
@@ -59,6 +60,8 @@ export function applyEvent(state: ExecutionState, event: JournalEvent, graphOf: 
       return
     case 'execution.retried':
       return resetForRetry(state, event, graphOf)
+    case 'execution.migrated':
+      return moveToVersion(state, event, graphOf)
     case 'execution.ended':
       state.ended = event.status
   }

@@ -55,6 +55,15 @@ type EventBody =
       readonly versionId?: string
     }
   | {
+      /** Moved, while it waited, to another version. Approvals that it waits for are void; so is what `dropped` steps waited for. */
+      readonly type: 'execution.migrated'
+      readonly by: string
+      readonly reason?: string
+      readonly versionId: string
+      /** Steps that were under way and do not go on as they are. */
+      readonly dropped: readonly string[]
+    }
+  | {
       readonly type: 'execution.ended'
       readonly status: 'completed' | 'failed' | 'cancelled'
       readonly output?: Json
@@ -65,3 +74,8 @@ type EventBody =
 export type JournalEvent = EventBody & { readonly at: number; readonly startedAt?: number }
 
 export type JournalEventType = JournalEvent['type']
+
+/** The version that an event changes over to, if it does. */
+export function versionIdOf(event: JournalEvent): string | undefined {
+  return event.type === 'execution.retried' || event.type === 'execution.migrated' ? event.versionId : undefined
+}

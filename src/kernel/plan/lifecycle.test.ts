@@ -26,6 +26,7 @@ const told: readonly (readonly [JournalEvent, string | undefined])[] = [
   [tell.cancelling, 'workflow.cancelling'],
   [{ type: 'execution.failing', at: 0, failure: broken }, undefined],
   [tell.retried(), 'workflow.retried'],
+  [tell.migrated(), 'workflow.migrated'],
   [tell.ended('completed'), 'workflow.completed'],
   [tell.ended('failed'), 'workflow.failed'],
   [tell.ended('cancelled'), 'workflow.cancelled'],

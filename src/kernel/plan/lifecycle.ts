@@ -20,6 +20,7 @@ export const lifecycleTypes = [
   'workflow.resumed',
   'workflow.cancelling',
   'workflow.retried',
+  'workflow.migrated',
   'workflow.completed',
   'workflow.failed',
   'workflow.cancelled',
@@ -53,6 +54,8 @@ export function lifecycleType(event: JournalEvent): LifecycleType | undefined {
       return 'workflow.cancelling'
     case 'execution.retried':
       return 'workflow.retried'
+    case 'execution.migrated':
+      return 'workflow.migrated'
     case 'execution.ended':
       return `workflow.${event.status}`
     case 'step.fanned_out':

@@ -6,6 +6,7 @@ test.each([
   ['pause', 'queued running waiting'],
   ['resume', 'paused'],
   ['retry', 'failed cancelled'],
+  ['migrate', 'waiting paused'],
 ] as const)('%s is legal in: %s', (move, statuses) => {
   expect(executionStatuses.filter((status) => isMoveLegal(move, status))).toEqual(statuses.split(' '))
 })

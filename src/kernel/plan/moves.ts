@@ -16,6 +16,7 @@ export const executionMoves = {
   pause: { from: ['queued', 'running', 'waiting'] },
   resume: { from: ['paused'] },
   retry: { from: ['failed', 'cancelled'] },
+  migrate: { from: ['waiting', 'paused'] },
 } as const satisfies Record<string, Move>
 
 export type ExecutionMove = keyof typeof executionMoves

@@ -45,7 +45,7 @@ function isCulprit(step: GraphStep, past: StepState | undefined): boolean {
 }
 
 /** Bypassed steps are decided anew: what runs again may lead to them this time. */
-function isKept({ status }: StepState): boolean {
+export function isKept({ status }: StepState): boolean {
   return isSettled(status) && status !== 'bypassed'
 }
 
@@ -70,7 +70,7 @@ function keepCompleted({ items, runs }: FanOut): FanOut {
 }
 
 /** Derives anew what is open: which edges are undecided, and which steps are ready or bypassed. */
-function reopen(state: ExecutionState): void {
+export function reopen(state: ExecutionState): void {
   state.open = new Set()
   state.unsettled = 0
   for (const { index, in: edges } of state.graph.steps) {
@@ -86,10 +86,11 @@ function reopen(state: ExecutionState): void {
   for (const { index } of decided) if (!admit(state, index)) settle(state, index)
 }
 
-function forEachOf(step: GraphStep): string {
+export function forEachOf(step: GraphStep): string {
   return JSON.stringify([step.step.action, step.step.for_each])
 }
 
-function indicesOf(graph: Graph, ids: readonly string[]): number[] {
+/** Positions of the steps of these ids that the graph has. */
+export function indicesOf(graph: Graph, ids: readonly string[]): number[] {
   return ids.flatMap((id) => graph.indexOf.get(id) ?? [])
 }

@@ -100,6 +100,21 @@ test('what is under way when the execution ends is stopped; a retry begins new a
   expect(attemptsOf(runs, 'c')).toMatchObject([{ status: 'failed', endedAt: 3 }])
 })
 
+test('a move to another version stops what asked for an approval and what it dropped; the rest waits on', () => {
+  const runs = runsOf(
+    { type: 'step.waiting', step: 'asks', attempt: 1, wait: { on: 'approval' }, at: 1 },
+    { type: 'step.waiting', step: 'changed', attempt: 1, wait: { on: 'timer' }, at: 1 },
+    { type: 'step.waiting', step: 'same', attempt: 1, wait: { on: 'timer' }, at: 1 },
+    { type: 'step.skipped', step: 'never', at: 1 },
+    { type: 'execution.migrated', by: 'ana', versionId: 'v', dropped: ['changed', 'never'], at: 20 },
+    { type: 'step.waiting', step: 'asks', attempt: 1, wait: { on: 'approval' }, at: 21 },
+  )
+  const ended = { status: 'stopped', endedAt: 20 }
+  expect(attemptsOf(runs, 'asks')).toMatchObject([ended, { status: 'waiting', waits: [{ since: 21 }] }])
+  expect(attemptsOf(runs, 'changed')).toMatchObject([ended])
+  expect(attemptsOf(runs, 'same')).toMatchObject([{ status: 'waiting' }])
+})
+
 test('working and waiting are told apart, also while they last', () => {
   const runs = runsOf(
     { type: 'step.waiting', step: 'a', attempt: 1, wait, at: 10, startedAt: 0 },

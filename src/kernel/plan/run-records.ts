@@ -9,7 +9,7 @@ export interface WaitRecord {
   endedAt: number | undefined
 }
 
-/** `stopped`: the execution ended before the attempt did. */
+/** `stopped`: the execution ended, or was moved to another version, before the attempt ended. */
 export type AttemptStatus = 'running' | 'waiting' | 'completed' | 'failed' | 'retrying' | 'stopped'
 
 export interface AttemptRecord {
@@ -55,6 +55,12 @@ export function recordRuns(events: Iterable<JournalEvent>): Map<string, RunRecor
         break
       case 'step.skipped':
         runAt(runs, event.step, event.item, event.at).endedAt = event.at
+        break
+      case 'execution.migrated':
+        for (const run of runs.values()) {
+          const last = run.attempts.at(-1)
+          if (isAsking(last) || event.dropped.includes(run.step)) stop(last, event.at)
+        }
         break
       case 'execution.ended':
         for (const { attempts } of runs.values()) stop(attempts.at(-1), event.at)
@@ -144,6 +150,10 @@ function stop(attempt: AttemptRecord | undefined, at: number): void {
   if (attempt === undefined || attempt.endedAt !== undefined) return
   end(attempt, 'stopped', at)
   endWait(attempt, at)
+}
+
+function isAsking(attempt: AttemptRecord | undefined): boolean {
+  return attempt?.status === 'waiting' && attempt.waits.at(-1)?.wait.on === 'approval'
 }
 
 interface Durations {

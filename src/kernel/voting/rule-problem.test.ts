@@ -24,6 +24,10 @@ test.each([
     'Nobody can reach 1 vote: no member is finance_manager. Add a member or change the rule.',
   ],
   [
+    { rule: 2, seats: 1, approvers: { roles: ['owner', 'admin'] } },
+    'Nobody can reach 2 votes: 1 member is owner or admin. Add a member or change the rule.',
+  ],
+  [
     { rule: 2, seats: 1, approvers: { members: ['ana@example.org'] } },
     'Nobody can reach 2 votes: 1 member is named. Add a member or change the rule.',
   ],

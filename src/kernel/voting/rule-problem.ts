@@ -3,9 +3,10 @@
 import type { Problem } from '../problem.ts'
 import { quorumNeeded, type QuorumRule, type Seats } from './tally.ts'
 
-/** Who is asked: a role, a council, or members by e-mail address. */
+/** Who is asked: a role, any of several roles, a council, or members by e-mail address. */
 export type Approvers =
   | { readonly role: string }
+  | { readonly roles: readonly string[] }
   | { readonly council: string }
   | { readonly members: readonly string[] }
 
@@ -39,6 +40,7 @@ function membersOf(approvers: Approvers, seats: number): string {
   const count = `${seats === 0 ? 'no' : seats} ${seats > 1 ? 'members' : 'member'}`
   const verb = seats > 1 ? 'are' : 'is'
   if ('role' in approvers) return `${count} ${verb} ${approvers.role}`
+  if ('roles' in approvers) return `${count} ${verb} ${approvers.roles.join(' or ')}`
   if ('council' in approvers) return `${count} ${verb} on council "${approvers.council}"`
   return `${count} ${verb} named`
 }

@@ -23,6 +23,8 @@ export const approvalRequest = defineAction({
   output: z.strictObject({
     decision: z.enum(['approved', 'rejected', 'expired']),
     votes: z.array(z.record(z.string(), anyJson)).describe('Who voted what, when and why'),
+    edited: z.boolean().optional().describe('True when who approved it changed the details'),
+    details: anyJson.optional().describe('The details as they were changed; absent when nobody changed them'),
   }),
   impact: 'A',
   effect: 'pure',
@@ -54,6 +56,7 @@ export const approvalRequest = defineAction({
   async resume(_context, signal) {
     if (signal.kind === 'expired') return { outcome: 'expired', output: { decision: 'expired' as const, votes: [] } }
     if (signal.kind !== 'approval') return 'keep waiting'
-    return { outcome: signal.decision, output: { decision: signal.decision, votes: [...signal.votes] } }
+    const edited = signal.edit !== undefined && { edited: true, details: signal.edit }
+    return { outcome: signal.decision, output: { decision: signal.decision, votes: [...signal.votes], ...edited } }
   },
 })

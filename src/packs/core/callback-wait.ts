@@ -1,6 +1,7 @@
 // callback.wait: hands out an address and goes on when somebody posts to it.
 
 import { z } from 'zod'
+import { impactOfCall } from './call-impact.ts'
 import { anyJson, defineAction, duration } from '../kit.ts'
 import type { ActionContext } from '../kit.ts'
 import { requireStatus, showUrl } from './http-answer.ts'
@@ -25,7 +26,8 @@ export const callbackWait = defineAction({
     'Asks another system to work and waits until it posts its answer to callback_url. Without an answer in time the step settles as expired.',
   config,
   output: z.strictObject({ data: anyJson.describe('What was posted; null when nothing came') }),
-  impact: ({ request }) => (request === undefined ? 'A' : 'C'),
+  impact: ({ request }, surroundings) =>
+    request === undefined ? 'A' : impactOfCall('callback.wait', request.url, surroundings),
   effect: 'external',
   outcomes: ['completed', 'expired'],
   examples: [

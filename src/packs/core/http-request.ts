@@ -1,6 +1,7 @@
 // http.request: one call to an HTTP API.
 
 import { z } from 'zod'
+import { impactOfCall } from './call-impact.ts'
 import { anyJson, defineAction, duration } from '../kit.ts'
 import type { HttpRequest, Json } from '../kit.ts'
 import { readBody, requireStatus, showUrl, statusRange } from './http-answer.ts'
@@ -83,7 +84,7 @@ export const httpRequest = defineAction({
     'Calls an HTTP API. A 4xx answer fails the step; 5xx, 408, 425, 429 and a missing answer may be tried again.',
   config,
   output,
-  impact: 'C',
+  impact: ({ url }, surroundings) => impactOfCall('http.request', url, surroundings),
   effect: 'external',
   examples: [
     {

@@ -152,10 +152,12 @@ describe('notification.send', () => {
     ['C', { channels: ['in_app', 'email'] }],
     ['C', { channels: ['slack'], slack_webhook_url: 'https://hooks.example.com' }],
     ['C', { channels: '{{ trigger.channels }}' }],
+    ['B', { channels: ['slack'], slack_webhook_url: 'https://chat.example.com:8443/hook' }],
   ])('is of class %s with %o', (impact, config) => {
-    const classify = notificationSend.impact
-    expect(typeof classify === 'function' && classify({ to: { role: 'buyer' }, message: 'Look', ...config })).toBe(
-      impact,
-    )
+    const { impact: classify } = notificationSend
+    if (typeof classify !== 'function') throw new Error('the impact depends on the config')
+    const isInternal = (host: string) => host === 'chat.example.com:8443'
+    const found = classify({ to: { role: 'buyer' }, message: 'Look', ...config }, { isInternal })
+    expect(typeof found === 'string' ? found : found.impact).toBe(impact)
   })
 })

@@ -1,6 +1,7 @@
 // notification.send: tells members something in the inbox, by e-mail, or in a Slack-compatible channel.
 
 import { z } from 'zod'
+import { impactOfCall } from './call-impact.ts'
 import { ActionError, audience, defineAction } from '../kit.ts'
 import type { ActionContext, Recipient } from '../kit.ts'
 import { requireStatus } from './http-answer.ts'
@@ -38,7 +39,11 @@ export const notificationSend = defineAction({
     recipients: z.int().describe('How many members were told'),
     channels: z.array(z.string()),
   }),
-  impact: ({ channels }) => (channels.every((channel) => channel === 'in_app') ? 'A' : 'C'),
+  impact: ({ channels, slack_webhook_url: url = '' }, surroundings) => {
+    if (channels.includes('email'))
+      return { impact: 'C', reason: 'notification.send sends e-mails, which leave the company.' }
+    return channels.includes('slack') ? impactOfCall('notification.send', url, surroundings) : 'A'
+  },
   effect: 'external',
   examples: [
     {

@@ -55,7 +55,7 @@ describe('the core pack', () => {
   })
 
   it.each([
-    ['C', ['http.request', 'email.send', 'webhook.send']],
+    ['C', ['email.send']],
     ['depends on config', ['notification.send', 'callback.wait']],
     [
       'A',

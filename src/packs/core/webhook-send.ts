@@ -2,6 +2,7 @@
 
 import { Webhook } from 'standardwebhooks'
 import { z } from 'zod'
+import { impactOfCall } from './call-impact.ts'
 import { ActionError, anyJson, defineAction } from '../kit.ts'
 import type { ActionContext } from '../kit.ts'
 import { requireStatus, showUrl } from './http-answer.ts'
@@ -29,7 +30,7 @@ export const webhookSend = defineAction({
     status: z.int().describe('The HTTP status'),
     id: z.string().describe('The webhook-id header'),
   }),
-  impact: 'C',
+  impact: ({ url }, surroundings) => impactOfCall('webhook.send', url, surroundings),
   effect: 'external',
   examples: [
     {
