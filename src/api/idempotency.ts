@@ -7,7 +7,13 @@ import { referenceTo } from '../kernel/access/actor.ts'
 import type { Json } from '../kernel/json.ts'
 import { toPayload } from '../packs/payload.ts'
 import { failed, ok, type Result } from '../kernel/problem.ts'
-import { claimKey, type IdempotencyKey, releaseKey, storeAnswer, type StoredAnswer } from '../record/idempotency-keys.ts'
+import {
+  claimKey,
+  type IdempotencyKey,
+  releaseKey,
+  storeAnswer,
+  type StoredAnswer,
+} from '../record/idempotency-keys.ts'
 import { openText, sealText } from './sealed-answer.ts'
 import type { Given } from './given.ts'
 import { type CallContext, hijacked, type Reply, type Route } from './route.ts'

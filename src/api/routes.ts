@@ -9,6 +9,9 @@ import { approvalsRoutes } from './routes/approvals.ts'
 import { auditRoutes } from './routes/audit.ts'
 import { councilRoutes } from './routes/councils.ts'
 import { deliveryRoutes } from './routes/deliveries.ts'
+import { draftCommentRoutes } from './routes/draft-comments.ts'
+import { draftMoveRoutes } from './routes/draft-moves.ts'
+import { draftRoutes } from './routes/drafts.ts'
 import { eventRoutes } from './routes/events.ts'
 import { executionJournalRoutes } from './routes/execution-journal.ts'
 import { executionMovesRoutes } from './routes/execution-moves.ts'
@@ -43,6 +46,9 @@ export const routes: readonly Route[] = [
   ...executionMovesRoutes,
   ...approvalsRoutes,
   ...formsRoutes,
+  ...draftRoutes,
+  ...draftMoveRoutes,
+  ...draftCommentRoutes,
   ...templateRoutes,
   ...templateUseRoutes,
   ...triggerRoutes,

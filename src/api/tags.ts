@@ -5,6 +5,7 @@ export const tags = {
   Executions: 'Runs of workflows: start, follow, steer.',
   Approvals: 'What waits for people to agree.',
   Forms: 'What waits for people to fill in.',
+  Drafts: 'Proposed runs in review.',
   Templates: 'Blueprints that are used, or run at once where a council has approved them.',
   Triggers: 'What starts executions by itself: schedules, webhooks, events.',
   Actions: 'What steps can do, and the packs that bring it.',

@@ -9,6 +9,7 @@ import { addBackup } from './commands/backup.ts'
 import { addDev } from './commands/dev.ts'
 import { addDoctor } from './commands/doctor.ts'
 import { addAudit } from './commands/audit.ts'
+import { addDrafts } from './commands/drafts.ts'
 import { addEvents } from './commands/events.ts'
 import { addExecutions } from './commands/executions.ts'
 import { addMigrate } from './commands/migrate.ts'
@@ -77,6 +78,7 @@ function createProgram(given: CommandLine): Command {
     addWorkflows,
     addExecutions,
     addApprovals,
+    addDrafts,
     addTemplates,
     addSecrets,
     addSubmit,

@@ -2,9 +2,11 @@
 
 import type { Actor } from '../kernel/access/actor.ts'
 import { failed, type Problem, type Result } from '../kernel/problem.ts'
+import { findSeenApprovals } from '../record/approval-lists.ts'
 import { type Approval, lockApprovals, lockHeld } from '../record/approvals.ts'
 import { appendAudit, type AuditEntry } from '../record/audit.ts'
 import type { Queryable } from '../record/database.ts'
+import type { DraftViewer } from '../record/draft-lists.ts'
 import type { DecisionParts } from './approval-kinds.ts'
 import { decideLocked, type Vote, type VoteCast } from './decide.ts'
 
@@ -12,6 +14,8 @@ export const mostAtOnce = 100
 
 export interface BulkVote extends Omit<Vote, 'approvalId' | 'edit' | 'onBehalfOf'> {
   readonly approvalIds: readonly string[]
+  /** Who looks: what they may not see is not there. */
+  readonly viewer: DraftViewer
 }
 
 export interface BulkResult {
@@ -24,9 +28,10 @@ export async function decideApprovals(
   parts: DecisionParts,
   client: Queryable,
   actor: Actor,
-  { approvalIds, ...vote }: BulkVote,
+  { approvalIds, viewer, ...vote }: BulkVote,
 ): Promise<BulkResult[]> {
-  const locked = await lockApprovals(client, actor.tenantId, approvalIds)
+  const seen = await findSeenApprovals(client, actor.tenantId, approvalIds, viewer, new Date(parts.now()))
+  const locked = await lockApprovals(client, actor.tenantId, [...seen])
   await lockHeld(client, locked)
   const entries: AuditEntry[] = []
   const results: BulkResult[] = []

@@ -11,6 +11,7 @@ import { redactingLog } from '../engine/redaction/redacting-log.ts'
 import { SecretKeeper } from '../engine/redaction/tenant-secrets.ts'
 import { callbackToken } from '../engine/triggers/callbacks.ts'
 import { type ApprovalTimeParts, keepApprovals } from '../governance/approval-times.ts'
+import { convertDueDrafts } from '../governance/draft-keeper.ts'
 import type { House, HouseOptions } from '../main.ts'
 import { membersOfAudience } from '../record/members.ts'
 import { TenantCache } from '../record/tenant-cache.ts'
@@ -52,6 +53,7 @@ export function buildEngine(house: House, options: HouseOptions): Engine {
       fireDueSchedules: (moment) => schedules.fireDue(moment),
       startChained: () => chain.startDue(),
       keepApprovals: (moment) => keepApprovals(approvalTimesOf(house, options), moment),
+      convertDueDrafts: (moment) => convertDueDrafts({ ...house, log: options.log }, moment),
       retentionMs: config.retentionMs,
     },
     engineOptions(house),

@@ -5,6 +5,7 @@ import { type Approval, approvalFacts, type ApprovalKind, type ApprovalStatus } 
 import { votesOf, workflowName } from './approvals.ts'
 import { askedOf, waitsFor } from './approval-turns.ts'
 import type { Queryable } from './database.ts'
+import { type DraftViewer, seesDraftOf } from './draft-lists.ts'
 import { allOf, listStatement, textLimit } from './list-statement.ts'
 
 export interface ApprovalListFilter {
@@ -24,6 +25,8 @@ export interface ApprovalListFilter {
   /** Its name. */
   readonly workflow?: string | undefined
   readonly expiresBefore?: Date | undefined
+  /** Who looks: drafts are not for everybody, and so are approvals of them. Everybody's when absent. */
+  readonly viewer?: DraftViewer | undefined
 }
 
 export interface Slice {
@@ -72,21 +75,46 @@ export async function countApprovals(
 
 export type ApprovalDetail = ListedApproval & Approval
 
-export async function findApproval(db: Queryable, tenantId: string, id: string): Promise<ApprovalDetail | undefined> {
+export async function findApproval(
+  db: Queryable,
+  tenantId: string,
+  id: string,
+  { reference, memberId, seesAll }: DraftViewer,
+  now: Date,
+): Promise<ApprovalDetail | undefined> {
   const { rows } = await db.query<ApprovalDetail>({
     name: 'find_approval',
-    text: `select ${columns}, a.details, a.content, a.edit from approvals a where a.tenant_id = $1 and a.id = $2`,
-    values: [tenantId, id],
+    text: `select ${columns}, a.details, a.content, a.edit from approvals a where a.tenant_id = $1 and a.id = $2 and ${isSeen}`,
+    values: [tenantId, id, reference, memberId, seesAll, now],
   })
   return rows[0]
 }
+
+/** Those of the ids that somebody sees. */
+export async function findSeenApprovals(
+  db: Queryable,
+  tenantId: string,
+  ids: readonly string[],
+  { reference, memberId, seesAll }: DraftViewer,
+  now: Date,
+): Promise<ReadonlySet<string>> {
+  const { rows } = await db.query<{ id: string }>({
+    name: 'find_seen_approvals',
+    text: `select a.id from approvals a where a.tenant_id = $1 and a.id = any ($2::uuid[]) and ${isSeen}`,
+    values: [tenantId, ids, reference, memberId, seesAll, now],
+  })
+  return new Set(rows.map(({ id }) => id))
+}
+
+const seenBy = (given: Parameters<typeof seesDraftOf>[1]): string => `(a.kind <> 'draft' or ${seesDraftOf('a', given)})`
+const isSeen = seenBy({ reference: '$3', member: '$4', seesAll: '$5', now: '$6' })
 
 /**
  * A scan of one index in the order of the page, fenced off by `offset 0`, so that the planner stops when the page is full, whatever
  * it thinks of the other filters. An order outside of the fence would make it read all of the scan.
  */
 function sourceOf(filter: ApprovalListFilter, tenantId: string, now: Date) {
-  const { status, memberId, notFor, separation = [], executionId, workflow, expiresBefore } = filter
+  const { status, memberId, notFor, separation = [], executionId, workflow, expiresBefore, viewer } = filter
   const values: unknown[] = [tenantId]
   const give = (value: unknown): string => `$${values.push(value)}`
   const scanned = ['a.tenant_id = $1', ...namedBy(filter, give)]
@@ -104,6 +132,10 @@ function sourceOf(filter: ApprovalListFilter, tenantId: string, now: Date) {
   }
   if (status === 'pending' && notFor !== undefined)
     rest.push(`not ${waitsFor(`${give(notFor)}::uuid`, at, separation)}`)
+  if (viewer?.seesAll === false) {
+    const [reference, member, seesAll] = [give(viewer.reference), give(viewer.memberId), give(viewer.seesAll)]
+    rest.push(seenBy({ reference, member, seesAll, now: at === '' ? give(now) : at }))
+  }
   const order = status === 'pending' ? 'a.expires_at nulls last, a.id' : 'a.id desc'
   const scan = `select a.* from approvals a where ${scanned.join(' and ')} order by ${order} offset 0`
   return { source: `select a.* from (${scan}) a ${allOf(rest)}`, order, values }

@@ -2,7 +2,7 @@
 
 import type { DraftStatus } from '../kernel/draft/moves.ts'
 import type { Queryable } from './database.ts'
-import { type Draft, draftAsks, draftColumns } from './drafts.ts'
+import { approvalAsks, type Draft, draftAsks, draftColumns } from './drafts.ts'
 
 /** Who looks. */
 export interface DraftViewer {
@@ -33,13 +33,16 @@ export type ListedDraft = Omit<Draft, 'source' | 'inputs' | 'previewData' | 'app
 const seen = `($4::boolean or d.created_by = $2
   or (d.status = 'pending_review' and ${draftAsks('d', '$3::uuid', '$5::timestamptz')}))`
 
-/** SQL that is true of an approval about a draft that somebody sees, whose placeholders are given. `alias` is the approval's. */
+/**
+ * SQL that is true of an approval about a draft that somebody sees: who created the draft, who governs, and whom it asks, who read
+ * what became of it afterwards too. `alias` is the approval's.
+ */
 export const seesDraftOf = (
   alias: string,
   given: { readonly reference: string; readonly member: string; readonly seesAll: string; readonly now: string },
-): string => `exists (select from drafts d where d.tenant_id = $1 and d.id = ${alias}.subject_id
-    and (${given.seesAll}::boolean or d.created_by = ${given.reference}
-      or (d.status = 'pending_review' and ${draftAsks('d', `${given.member}::uuid`, `${given.now}::timestamptz`)})))`
+): string => `(${given.seesAll}::boolean
+    or exists (select from drafts d where d.tenant_id = $1 and d.id = ${alias}.subject_id and d.created_by = ${given.reference})
+    or ${approvalAsks(alias, `${given.member}::uuid`, `${given.now}::timestamptz`)})`
 
 const wanted = `d.tenant_id = $1 and ${seen}
   and ($6::text is null or d.created_by = $2 and $6 = 'created'

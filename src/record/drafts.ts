@@ -83,12 +83,16 @@ export const draftColumns = `d.tenant_id as "tenantId", d.id, d.status, d.revisi
  * whom it asks is away. `alias` is the draft's.
  */
 export const draftAsks = (alias: string, member: string, now: string): string => `exists (
-    select from approvals a where a.tenant_id = $1 and a.id = ${alias}.approval_id and a.status = 'pending' and (
-      ${asks('a.approvers', member)}
-      or exists (select from approval_delegations g
-        where g.tenant_id = $1 and g.approval_id = a.id and g.delegate_id = ${member})
-      or exists (select from absences x where x.tenant_id = $1 and x.delegate_id = ${member}
-        and x.starts_at <= ${now} and x.ends_at > ${now} and ${asks('a.approvers', 'x.member_id')})))`
+    select from approvals a where a.tenant_id = $1 and a.id = ${alias}.approval_id and a.status = 'pending'
+      and ${approvalAsks('a', member, now)})`
+
+/** The same of an approval, whether it is pending or not. `alias` is the approval's. */
+export const approvalAsks = (alias: string, member: string, now: string): string => `(
+    ${asks(`${alias}.approvers`, member)}
+    or exists (select from approval_delegations g
+      where g.tenant_id = $1 and g.approval_id = ${alias}.id and g.delegate_id = ${member})
+    or exists (select from absences x where x.tenant_id = $1 and x.delegate_id = ${member}
+      and x.starts_at <= ${now} and x.ends_at > ${now} and ${asks(`${alias}.approvers`, 'x.member_id')}))`
 
 /** False when the planned time of an occurrence has made one before. */
 export async function insertDraft(client: Queryable, draft: NewDraft): Promise<boolean> {

@@ -94,6 +94,7 @@ const pages = {
 type Run = (db: Queryable, tenantId: string) => Promise<unknown>
 const waiting = { status: 'pending', memberId: id, workflow: 'w1', expiresBefore: when } as const
 const slice = { limit: 50, offset: 0 }
+const viewer = { reference: `member:${id}`, memberId: id, seesAll: false }
 /** A hundredth of what there is, as ten thousand are of a million. */
 const mostCounted = 150
 const statements: Record<string, Run> = {
@@ -141,7 +142,9 @@ const statements: Record<string, Run> = {
   'count of approvals that wait for me, by duties': (db, tenantId) =>
     countApprovals(db, tenantId, { ...waiting, separation: ['requester', 'author'] }, when, mostCounted),
   'count of approvals': (db, tenantId) => countApprovals(db, tenantId, waiting, when, mostCounted),
-  'an approval': (db, tenantId) => findApproval(db, tenantId, id),
+  'an approval': (db, tenantId) => findApproval(db, tenantId, id, viewer, when),
+  'approvals as somebody sees them who governs nothing': (db, tenantId) =>
+    pageOfApprovals(db, tenantId, { status: 'pending', viewer, ...slice }, when),
   'pending forms': (db, tenantId) => pageOfForms(db, tenantId, { status: 'pending', ...slice }, when),
   'closed forms': (db, tenantId) => pageOfForms(db, tenantId, { status: 'closed', ...slice }, when),
   'count of forms': (db, tenantId) => countForms(db, tenantId, { status: 'pending', memberId: id }, when, mostCounted),

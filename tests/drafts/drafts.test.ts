@@ -275,6 +275,30 @@ describe('who sees a draft', () => {
     expect(await seen(dora)).toEqual([404, 404, 404, 0, 0])
   })
 
+  test('for whom the draft is not there, its approval is not there either', async () => {
+    const { ana, ben, dora, cleo, agent } = scene.as
+    const { id } = await scene.make(ben)
+    const { approval_id: approvalId } = (await move(ben, id, 'submit')).json()
+    const stranger = { ...dora, id: agent.id }
+    const path = `/approvals/${approvalId}`
+    const seen = async (who: Principal, status: string) => [
+      (await scene.send(who, 'GET', path)).statusCode,
+      (await scene.send(who, 'GET', `${path}/comments`)).statusCode,
+      (await scene.send(who, 'GET', `/approvals?kind=draft&status=${status}`)).json().items.length,
+    ]
+    for (const who of [ana, ben, dora]) expect(await seen(who, 'pending')).toEqual([200, 200, 1])
+    expect(await seen(stranger, 'pending')).toEqual([404, 404, 0])
+    expect((await vote(stranger, approvalId)).statusCode).toBe(404)
+    const comment = { payload: { body: 'What is it?' } }
+    expect((await scene.send(stranger, 'POST', `${path}/comments`, comment)).statusCode).toBe(404)
+    const bulk = { payload: { ids: [approvalId], decision: 'approve' } }
+    expect((await scene.send(stranger, 'POST', '/approvals/decisions', bulk)).statusCode).toBe(404)
+    for (const who of [dora, cleo]) await vote(who, approvalId)
+    // Whoever was asked can read what became of it.
+    expect(await seen(dora, 'decided')).toEqual([200, 200, 1])
+    expect(await seen(stranger, 'decided')).toEqual([404, 404, 0])
+  })
+
   test('lists are filtered by status, council, words, and whose turn it is', async () => {
     const { ana, cleo } = scene.as
     const { id } = await scene.make(ana)

@@ -84,7 +84,7 @@ test('a rejection fails the step and says by whom', async () => {
   expect(await failureOf(id)).toMatchObject({
     code: 'not_countersigned',
     retry: false,
-    message: 'Step call (http.request) was not run: it was rejected by ana@acme.example ("Because.").',
+    message: 'Step call (http.request) was not run: it was rejected by ana@acme.example ("Because."). Retry the step to ask again.',
   })
   expect(arrived('rejected')).toBe(0)
 })
@@ -118,7 +118,7 @@ test('a decision that nobody stored, or about something else, opens nothing', as
   const forged = await engine.start(call('forged'))
   const [approval] = await held(forged)
   await engine.signal(forged, 'approval', { ref: approval?.id ?? '', decision: 'approved', votes: [] }, 'call')
-  expect((await failureOf(forged))?.message).toContain('its approval is pending')
+  expect((await failureOf(forged))?.message).toContain(`approval ${approval?.id} is pending`)
   const changed = await engine.start(call('changed'))
   const [other] = await held(changed)
   await engine.rows(

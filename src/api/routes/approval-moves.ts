@@ -4,11 +4,11 @@ import { z } from 'zod'
 import { commentOnApproval } from '../../governance/approval-comments.ts'
 import { extendExpiry, withdrawApproval } from '../../governance/approval-moves.ts'
 import { delegateApproval, takeBackApproval } from '../../governance/delegation.ts'
-import { failed, ok } from '../../kernel/problem.ts'
+import { ok } from '../../kernel/problem.ts'
 import { listComments } from '../../record/approval-comments.ts'
-import { findApproval } from '../../record/approval-lists.ts'
 import { pageFacts, pageOf, pageQuery } from '../page.ts'
 import { route } from '../route.ts'
+import { seenApproval } from '../seen-approval.ts'
 import { commentBody, commentShape } from '../shapes/approval.ts'
 import { idParams } from '../shapes/execution.ts'
 import { id } from '../shapes/person.ts'
@@ -25,10 +25,10 @@ const comments = route({
   params: idParams,
   query: z.strictObject(pageQuery),
   answers: { 200: { description: 'A page of comments.', schema: pageOf(commentShape) } },
-  async handle({ db, principal: { tenantId }, params, query }) {
-    if ((await findApproval(db, tenantId, params.id)) === undefined)
-      return failed({ code: 'not_found', message: `There is no approval ${params.id}.` })
-    const found = await listComments(db, tenantId, params.id, query)
+  async handle({ db, parts, principal, params, query }) {
+    const seen = await seenApproval({ db, parts, principal, params })
+    if (!seen.ok) return seen
+    const found = await listComments(db, principal.tenantId, params.id, query)
     const items = found.comments.map(commentBody)
     return ok({ status: 200 as const, body: { items, ...pageFacts(found.counted, query) } })
   },
@@ -49,6 +49,8 @@ const ask = route({
   idempotency: 'stored',
   answers: { 201: { description: 'The comment.', schema: commentShape } },
   async handle({ db, parts, principal, params, body }) {
+    const seen = await seenApproval({ db, parts, principal, params })
+    if (!seen.ok) return seen
     const made = await commentOnApproval(parts, db, principal, { approvalId: params.id, body: body.body })
     return made.ok ? ok({ status: 201 as const, body: commentBody(made.value) }) : made
   },
@@ -70,6 +72,8 @@ const delegate = route({
   idempotency: 'stored',
   answers: { 204: { description: 'Handed over.' } },
   async handle({ db, parts, principal, params, body: { member } }) {
+    const seen = await seenApproval({ db, parts, principal, params })
+    if (!seen.ok) return seen
     const handover = { approvalId: params.id, memberId: principal.id, delegateId: member }
     const done = await delegateApproval(parts, db, principal, handover)
     return done.ok ? ok({ status: 204 } as const) : done
@@ -88,6 +92,8 @@ const takeBack = route({
   params: idParams,
   answers: { 204: { description: 'It is mine to decide again.' } },
   async handle({ db, parts, principal, params }) {
+    const seen = await seenApproval({ db, parts, principal, params })
+    if (!seen.ok) return seen
     const done = await takeBackApproval(parts, db, principal, { approvalId: params.id, memberId: principal.id })
     return done.ok ? ok({ status: 204 } as const) : done
   },
@@ -108,6 +114,8 @@ const withdraw = route({
   idempotency: 'stored',
   answers: { 204: { description: 'Withdrawn.' } },
   async handle({ db, parts, principal, params, body: { reason } }) {
+    const seen = await seenApproval({ db, parts, principal, params })
+    if (!seen.ok) return seen
     const done = await withdrawApproval(parts, db, principal, { approvalId: params.id, reason })
     return done.ok ? ok({ status: 204 } as const) : done
   },
@@ -130,6 +138,8 @@ const extend = route({
   idempotency: 'stored',
   answers: { 204: { description: 'It expires later.' } },
   async handle({ db, parts, principal, params, body }) {
+    const seen = await seenApproval({ db, parts, principal, params })
+    if (!seen.ok) return seen
     const given = { approvalId: params.id, expiresAt: new Date(body.expires_at) }
     const done = await extendExpiry(parts, db, principal, given)
     return done.ok ? ok({ status: 204 } as const) : done

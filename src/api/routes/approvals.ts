@@ -6,7 +6,8 @@ import { decideApproval } from '../../governance/decide.ts'
 import { rejectReasons, sayReason } from '../../governance/reject-reasons.ts'
 import { jsonCopy } from '../../kernel/definition/canonical-json.ts'
 import { failed, ok, type Problem } from '../../kernel/problem.ts'
-import { type ApprovalListFilter, countApprovals, findApproval, pageOfApprovals } from '../../record/approval-lists.ts'
+import { viewerOf } from '../../governance/draft-access.ts'
+import { type ApprovalListFilter, countApprovals, pageOfApprovals } from '../../record/approval-lists.ts'
 import { approvalKinds, approvalStatuses } from '../../record/approval-row.ts'
 import { hasExecution } from '../../record/execution-details.ts'
 import { readGovernance } from '../../record/policies.ts'
@@ -18,6 +19,7 @@ import { approvalBody, approvalDetail, approvalSummary, decisionShape } from '..
 import { anyValue, idParams, uuid } from '../shapes/execution.ts'
 import { id } from '../shapes/person.ts'
 import { waitingQuery } from '../waiting-page.ts'
+import { seenApproval } from '../seen-approval.ts'
 import { approvalMoveRoutes } from './approval-moves.ts'
 import { noExecution } from './executions.ts'
 
@@ -42,7 +44,8 @@ const list = route({
     ...waitingQuery,
   }),
   answers: { 200: { description: 'A page of approvals.', schema: pageOf(approvalSummary) } },
-  async handle({ db, parts, principal: { tenantId, id: me }, query }) {
+  async handle({ db, parts, principal, query }) {
+    const { tenantId, id: me } = principal
     const { status, kind, impact, council, workflow, execution_id: executionId, limit, offset } = query
     if (executionId !== undefined && !(await hasExecution(db, tenantId, executionId))) {
       return failed(noExecution(executionId))
@@ -60,6 +63,7 @@ const list = route({
       memberId: isMine ? me : undefined,
       notFor: isOthers ? me : undefined,
       separation: isMine || isOthers ? (await readGovernance(db, tenantId)).separation : undefined,
+      viewer: viewerOf(principal),
     }
     const now = new Date(parts.now())
     const rows = await pageOfApprovals(db, tenantId, { ...filter, limit, offset }, now)
@@ -83,9 +87,9 @@ const get = route({
   params: idParams,
   answers: { 200: { description: 'The approval.', schema: approvalDetail } },
   async handle({ db, parts, principal, params }) {
-    const approval = await findApproval(db, principal.tenantId, params.id)
-    if (approval === undefined) return failed({ code: 'not_found', message: `There is no approval ${params.id}.` })
-    return ok({ status: 200 as const, body: await detailBody(db, principal, approval, parts.now()) })
+    const approval = await seenApproval({ db, parts, principal, params })
+    if (!approval.ok) return approval
+    return ok({ status: 200 as const, body: await detailBody(db, principal, approval.value, parts.now()) })
   },
 })
 
@@ -135,6 +139,8 @@ const decide = route({
   async handle({ db, parts, principal, params, body }) {
     const words = said(body)
     if (!words.ok) return words
+    const seen = await seenApproval({ db, parts, principal, params })
+    if (!seen.ok) return seen
     const cast = await decideApproval(parts, db, principal, {
       ...words.value,
       approvalId: params.id,
@@ -177,7 +183,7 @@ const decideMany = route({
   async handle({ db, parts, principal, body }) {
     const words = said(body)
     if (!words.ok) return words
-    const votes = { ...words.value, approvalIds: body.ids, memberId: principal.id }
+    const votes = { ...words.value, approvalIds: body.ids, memberId: principal.id, viewer: viewerOf(principal) }
     const results = await decideApprovals(parts, db, principal, votes)
     const nothing = results.every(({ result }) => !result.ok && result.problems[0]?.code === 'not_found')
     if (nothing) return failed({ code: 'not_found', message: 'There is no approval of any of these ids.' })

@@ -57,12 +57,10 @@ export const workflowDiff = z
     parts: z.array(
       z.strictObject({
         subject: z.enum(changeSubjects),
-        name: z
-          .string()
-          .meta({
-            description:
-              "The step's id, the name of the input, the secret or the workflow that it starts; empty where there is only one.",
-          }),
+        name: z.string().meta({
+          description:
+            "The step's id, the name of the input, the secret or the workflow that it starts; empty where there is only one.",
+        }),
         counts,
         changes: z.array(change),
       }),

@@ -44,7 +44,7 @@ function versionsOf(children: readonly Child[]): JsonObject {
 
 /** What changed between the contents of two closures, in a sentence or two. */
 export function differenceOf(before: Json, after: Json): string {
-  const changes = [...definitionChanges(before, after), ...childChanges(before, after)]
+  const changes = [...new Set([...definitionChanges(before, after), ...childChanges(before, after)])]
   if (changes.length === 0) return 'Nothing that can be seen has changed.'
   const shown = changes.slice(0, mostShown)
   const more = changes.length - shown.length
@@ -55,9 +55,10 @@ export function differenceOf(before: Json, after: Json): string {
 const mostShown = 6
 
 function definitionChanges(before: Json, after: Json): string[] {
-  const old = workflowSchema.safeParse(fieldOf(before, 'definition'))
-  const young = workflowSchema.safeParse(fieldOf(after, 'definition'))
-  if (old.success && young.success) return [...new Set(diffWorkflows(old.data, young.data).map(sayChange))]
+  const [old, young] = [definitionOf(before), definitionOf(after)]
+  // What it starts is said with the versions.
+  if (old !== undefined && young !== undefined)
+    return diffWorkflows(old, young).flatMap((change) => (change.subject === 'child' ? [] : sayChange(change)))
   const isSame = canonicalJson(fieldOf(before, 'definition')) === canonicalJson(fieldOf(after, 'definition'))
   return isSame ? [] : ['the definition was changed']
 }
@@ -73,14 +74,26 @@ function sayChange({ kind, subject, name, path }: WorkflowChange): string {
 function childChanges(before: Json, after: Json): string[] {
   const [old, young] = [fieldOf(before, 'children'), fieldOf(after, 'children')]
   if (!isJsonObject(old) || !isJsonObject(young)) return []
+  const [started, starts] = [startedIn(before), startedIn(after)]
   const names = [...new Set([...Object.keys(old), ...Object.keys(young)])]
   return names.flatMap((name) => {
     const [was, is] = [old[name], young[name]]
+    const child = `the workflow "${name}"`
     if (canonicalJson(was) === canonicalJson(is)) return []
-    if (was === undefined) return [`it also starts the workflow "${name}"`]
-    if (is === undefined) return [`the workflow "${name}" that it starts was deleted or is no longer started`]
-    return [`the workflow "${name}" that it starts went from version ${sayVersion(was)} to version ${sayVersion(is)}`]
+    if (was === undefined) return [started.has(name) ? `${child} that it starts was created` : `it now starts ${child}`]
+    if (is === undefined) return [starts.has(name) ? `${child} that it starts was deleted` : `it no longer starts ${child}`]
+    return [`${child} that it starts went from version ${sayVersion(was)} to version ${sayVersion(is)}`]
   })
+}
+
+/** The names that its own steps give. */
+function startedIn(content: Json): ReadonlySet<string> {
+  const definition = definitionOf(content)
+  return new Set(definition === undefined ? [] : childNamesOf(definition))
+}
+
+function definitionOf(content: Json): Workflow | undefined {
+  return workflowSchema.safeParse(fieldOf(content, 'definition')).data
 }
 
 function fieldOf(content: Json, field: string): Json | undefined {

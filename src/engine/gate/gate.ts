@@ -10,6 +10,7 @@ import type { ActionError, RegisteredAction } from '../../packs/kit.ts'
 import type { Queryable } from '../../record/database.ts'
 import { type Child, findChildren, type GateFacts, listPastGrants, readGate } from '../../record/grants.ts'
 import { readGovernance } from '../../record/policies.ts'
+import { findWorkflow } from '../../record/workflows.ts'
 import { pastTrouble } from '../worker/passing.ts'
 import { closureContent, closureHash, hashOf } from './closure.ts'
 import { internalHosts } from './internal-hosts.ts'
@@ -125,11 +126,13 @@ export class Gate {
     const passed = { governance, closureHash: hash, children: facts.children }
     const missing = missingActs(neededActs(passage, governance), facts, hash)
     if (missing.length === 0) return passed
+    const current = await findWorkflow(this.db, tenantId, version.workflow.name)
     return refusal({
       title: passage.title,
       workflow: version.workflow.name,
       version: version.version,
       versionId: version.id,
+      current: current?.version,
       missing,
       contentHash: hash,
       content: closureContent(version.workflow, facts.children),

@@ -75,7 +75,7 @@ export function requireYes(candidate: Titled, signal: Signal): void {
     return `${typeof member === 'string' ? member : 'somebody'}${because}`
   })
   const by = voices.length === 0 ? '' : ` by ${voices.join(' and ')}`
-  throw refused(`${title} was not run: it was rejected${by}.`)
+  throw refused(`${title} was not run: it was rejected${by}. Retry the step to ask again.`)
 }
 
 /** Throws unless the stored decision is about exactly what would run now. */
@@ -93,7 +93,10 @@ export async function requireSame(
   const held = approvalId === undefined ? undefined : await pastTrouble(find, signal)
   if (held?.status === 'approved' && held.contentHash === hashOf(content)) return
   const title = titleOf(candidate)
-  if (held?.status !== 'approved') throw refused(`${title} was not run: its approval is ${held?.status ?? 'gone'}.`)
+  if (held?.status !== 'approved') {
+    const state = held === undefined ? 'its approval is gone' : `approval ${approvalId} is ${held.status}`
+    throw refused(`${title} was not run: ${state}. Retry the step to ask again.`)
+  }
   const what = sayDifference(held.content, content)
   throw refused(
     `${title} was not run: it is not what approval ${approvalId} approved. ${what} Retry the step to ask again.`,

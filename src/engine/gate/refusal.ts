@@ -11,6 +11,8 @@ export interface Refused {
   readonly workflow: string
   readonly version: number
   readonly versionId: string
+  /** The version that would be activated; undefined where the workflow is gone. */
+  readonly current: number | undefined
   /** Acts that no valid grant allows. */
   readonly missing: readonly string[]
   readonly contentHash: string
@@ -32,11 +34,11 @@ function reasonOf(refused: Refused): string {
   const allowed = own.find((grant) => grant.contentHash === contentHash && !isOver(grant, refused.now))
   if (allowed !== undefined) {
     const acts = missing.map((act) => deeds[act] ?? act).join(' and ')
-    return `version ${version} of "${workflow}" was countersigned${byOf(allowed)}, but not to ${acts}. ${howToAsk}`
+    return `version ${version} of "${workflow}" was countersigned${byOf(allowed)}, but not to ${acts}. ${howToAsk(refused, allowed)}`
   }
   const [latest] = own.length > 0 ? own : past
-  if (latest === undefined) return `nobody has countersigned version ${version} of "${workflow}". ${howToAsk}`
-  return `${sayEnd(latest, refused)} ${howToAsk}`
+  if (latest === undefined) return `nobody has countersigned version ${version} of "${workflow}". ${howToAsk(refused)}`
+  return `${sayEnd(latest, refused)} ${howToAsk(refused, latest)}`
 }
 
 const deeds: Readonly<Record<string, string>> = {
@@ -45,7 +47,13 @@ const deeds: Readonly<Record<string, string>> = {
   send_emails: 'send e-mails',
 }
 
-const howToAsk = 'Activate the workflow: that asks those who can countersign it. Then retry this step.'
+/** What is activated is the current version, and a template is asked for as a whole. */
+function howToAsk({ version, current }: Refused, past?: PastGrant): string {
+  if (past?.kind === 'template') return 'Ask the council to pre-approve the template anew, then run it again.'
+  if (current === undefined) return 'The workflow is deleted: save it again and activate it.'
+  const retry = current === version ? 'retry this step' : `retry this step with version ${current}, the current one`
+  return `Activate the workflow: that asks those who can countersign it. Then ${retry}.`
+}
 
 function sayEnd(grant: PastGrant, { workflow, version, content, now }: Refused): string {
   const what = `version ${grant.version} of "${workflow}"`

@@ -20,6 +20,8 @@ export interface KeeperParts {
   startChained(): Promise<number>
   /** Does what is due with approvals: tells those who are asked, reminds them, ends what nobody decided in time. */
   keepApprovals?(now: number): Promise<void>
+  /** Converts the drafts whose date has come; returns how many it looked at. */
+  convertDueDrafts?(now: number): Promise<number>
   /** Executions of a worker that fell silent are free for others. */
   tookOver?(executions: number): void
   readonly report: (
@@ -80,6 +82,7 @@ export class Keeper {
 
   private async keepTime(): Promise<void> {
     await this.parts.fireDueSchedules(this.parts.now())
+    await this.parts.convertDueDrafts?.(this.parts.now())
     while ((await this.parts.startChained()) > 0);
   }
 
