@@ -3,7 +3,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { isJsonObject, type JsonObject } from '../../src/kernel/json.ts'
 import { samples } from '../isolation/requests.ts'
-import type { World } from '../isolation/world.ts'
+import { namesOf, type World } from '../isolation/world.ts'
 import { foreignMark, type FuzzHouse, type FuzzWorld } from './fuzz-house.ts'
 import { type Answer, complaint } from './judge.ts'
 import { type FuzzRequest, fuzzRequests, type Sample } from './requests.ts'
@@ -86,26 +86,22 @@ function copiesOf({ method, kind }: FuzzRequest): number {
 }
 
 /** Ids of the foreign tenant that requests may name; the others are looked for in every answer. */
-const namedIds = ['workflow', 'waiting', 'approval', 'agent', 'secret', 'subscription', 'council'] as const
+const namedIds = [
+  ...(['workflow', 'waiting', 'approval', 'agent', 'secret', 'subscription', 'council'] as const),
+  ...(['board', 'handed', 'template', 'templateId', 'submitted', 'absence'] as const),
+] as const
 
 function textsOf(world: FuzzWorld, foreign: World): readonly string[] {
-  const { keys, tenantId: _, slug: _slug, ...objects } = world
-  return [...Object.values(objects), keys.viewer.id, keys.agent.id, ...namedIds.flatMap((name) => idsOf(foreign[name]))]
+  return [...namesOf(world), ...namedIds.flatMap((name) => idsOf(foreign[name]))]
 }
 
 const idsOf = (text: string): string[] => (text.toLowerCase().includes(foreignMark) ? [] : [text])
 
-function secretsOf({ keys, ...foreign }: World): readonly string[] {
-  const ids = [foreign.tenantId, foreign.paused, foreign.failed, foreign.form, foreign.webhook, foreign.schedule]
-  return [
-    foreignMark,
-    foreignMark.toUpperCase(),
-    ...ids,
-    foreign.member,
-    foreign.delivery,
-    foreign.invitation,
-    keys.owner.id,
-  ]
+/** All that requests do not name. */
+function secretsOf(foreign: World): readonly string[] {
+  const named = new Set(namedIds.map((name) => foreign[name]))
+  const ids = namesOf(foreign).filter((name) => !named.has(name) && idsOf(name).length > 0)
+  return [foreignMark, foreignMark.toUpperCase(), foreign.tenantId, ...ids]
 }
 
 function addressed(request: FuzzRequest, world: World) {

@@ -153,10 +153,15 @@ async function newTenant(house: House, url: string, mark: string): Promise<Build
     send: async (key, method, path, body) => {
       const answer = await fetch(`${url}/api/v1${path}`, {
         method,
-        headers: { authorization: `Bearer ${key}`, ...(body !== undefined && { 'content-type': 'application/json' }) },
+        headers: {
+          authorization: `Bearer ${key}`,
+          'if-match': '*',
+          ...(body !== undefined && { 'content-type': 'application/json' }),
+        },
         ...(body !== undefined && { body: JSON.stringify(body) }),
       })
-      const given: unknown = await answer.json()
+      const text = await answer.text()
+      const given: unknown = text === '' ? {} : JSON.parse(text)
       return { status: answer.status, body: isJsonObject(given) ? given : {} }
     },
   }

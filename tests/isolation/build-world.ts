@@ -3,6 +3,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { memberRoles, type Role } from '../../src/kernel/access/permissions.ts'
 import type { JsonObject } from '../../src/kernel/json.ts'
+import { buildGovernance } from './build-governance.ts'
 import type { World } from './world.ts'
 
 export interface Answered {
@@ -10,9 +11,11 @@ export interface Answered {
   readonly body: JsonObject
 }
 
+export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
+
 export interface Builder {
-  /** Sends a request with a key. */
-  send(key: string, method: 'GET' | 'POST' | 'PUT', path: string, body?: unknown): Promise<Answered>
+  /** Sends a request with a key, whichever version it meets. */
+  send(key: string, method: Method, path: string, body?: unknown): Promise<Answered>
   readonly tenantId: string
   readonly slug: string
   /** By role, without that of agents. */
@@ -25,21 +28,11 @@ export async function buildWorld(builder: Builder, mark: string): Promise<World>
   const { members, keyOf, tenantId, slug } = builder
   const owner = await keyOf(members.owner.id)
   const make = async (path: string, body?: unknown) => made(await builder.send(owner.text, 'POST', path, body), path)
-  const workflow = `flow-${mark}`
-  const emails = memberRoles.map((role) => members[role].email)
-  await make('/workflows', { source: definitionOf(workflow, emails) })
-  await make('/workflows', { source: failing(`failing-${mark}`) })
-  const waiting = textAt(await make('/executions', { workflow, inputs: {} }), 'id')
-  const paused = textAt(await make('/executions', { workflow, inputs: {} }), 'id')
-  const failed = textAt(await make('/executions', { workflow: `failing-${mark}`, inputs: {} }), 'id')
-  await settled(builder, owner.text, waiting, 'waiting')
-  await settled(builder, owner.text, paused, 'waiting')
-  await make(`/executions/${paused}/pause`, {})
-  await settled(builder, owner.text, paused, 'paused')
-  await settled(builder, owner.text, failed, 'failed')
-  const first = async (path: string) => firstId(await builder.send(owner.text, 'GET', path), path)
   const agent = textAt(await make('/agents', { name: `agent-${mark}` }), 'id')
   const agentKey = await make(`/agents/${agent}/api-keys`, { name: 'key' })
+  const keys = await keysOf(builder, owner, { id: textAt(agentKey, 'id'), text: textAt(agentKey, 'key') })
+  const executions = await buildExecutions(builder, owner, mark)
+  const { workflow, waiting, paused } = executions
   const subscription = textAt(
     await make('/subscriptions', { url: 'https://example.com/hook', event_types: ['workflow.failed'] }),
     'id',
@@ -48,8 +41,11 @@ export async function buildWorld(builder: Builder, mark: string): Promise<World>
   await make('/secrets', { name: secret, value: 'worth keeping' })
   const council = `council-${mark}`
   await make('/councils', { name: council, title: 'Council', domain: 'media', members: [members.admin.id] })
+  const first = (path: string) => firstId(builder, owner.text, path)
+  const handed = await first(`/approvals?execution_id=${paused}`)
   return {
-    ...{ tenantId, slug, workflow, waiting, paused, failed, agent, subscription, secret, council },
+    ...{ tenantId, slug, ...executions, agent, subscription, secret, council, keys },
+    ...(await buildGovernance({ builder, mark, keys, workflow, approval: handed })),
     approval: await first(`/approvals?execution_id=${waiting}`),
     form: await first(`/forms?execution_id=${waiting}`),
     webhook: await first('/triggers?kind=webhook'),
@@ -58,11 +54,38 @@ export async function buildWorld(builder: Builder, mark: string): Promise<World>
     agentKey: textAt(agentKey, 'id'),
     invitation: textAt(await make('/invitations', { email: `new@${mark}.example`, role: 'viewer' }), 'id'),
     delivery: textAt(await make(`/subscriptions/${subscription}/test`), 'delivery_id'),
-    keys: await keysOf(builder, owner, { id: textAt(agentKey, 'id'), text: textAt(agentKey, 'key') }),
   }
 }
 
-type Key = { readonly id: string; readonly text: string }
+async function buildExecutions(builder: Builder, owner: Key, mark: string) {
+  const make = async (path: string, body?: unknown) => made(await builder.send(owner.text, 'POST', path, body), path)
+  const put = async (path: string, body: unknown) => made(await builder.send(owner.text, 'PUT', path, body), path)
+  const start = async (workflow: string) => textAt(await make('/executions', { workflow, inputs: {} }), 'id')
+  const workflow = `flow-${mark}`
+  const source = definitionOf(workflow, builder.members)
+  await make('/workflows', { source })
+  await make('/workflows', { source: failing(`failing-${mark}`) })
+  await make('/workflows', { source: passing(`passing-${mark}`) })
+  const waiting = await start(workflow)
+  const paused = await start(workflow)
+  const failed = await start(`failing-${mark}`)
+  const completed = await start(`passing-${mark}`)
+  await settled(builder, owner.text, waiting, 'waiting')
+  await settled(builder, owner.text, paused, 'waiting')
+  await make(`/executions/${paused}/pause`, {})
+  await settled(builder, owner.text, paused, 'paused')
+  await settled(builder, owner.text, failed, 'failed')
+  await settled(builder, owner.text, completed, 'completed')
+  await put(`/workflows/${workflow}`, { source: `${source}description: The second version\n` })
+  await put(`/workflows/${workflow}/tests`, { source: testCases })
+  await make(`/workflows/${workflow}/tests`, {})
+  return { workflow, waiting, paused, failed, completed }
+}
+
+/** Of a workflow of a world. */
+export const testCases = '- { name: It waits, expect: {} }\n'
+
+export type Key = { readonly id: string; readonly text: string }
 
 async function keysOf({ members, keyOf }: Builder, owner: Key, agent: Key): Promise<Record<Role, Key>> {
   const [admin, builder, operator, viewer] = [
@@ -74,37 +97,53 @@ async function keysOf({ members, keyOf }: Builder, owner: Key, agent: Key): Prom
   return { owner, admin, builder, operator, viewer, agent }
 }
 
-function made({ status, body }: Answered, path: string): JsonObject {
+export function made({ status, body }: Answered, path: string): JsonObject {
   if (status >= 300) throw new Error(`POST ${path} answered ${status}: ${JSON.stringify(body)}`)
   return body
 }
 
-function textAt(body: JsonObject, name: string): string {
+export function textAt(body: JsonObject, name: string): string {
   const { [name]: text } = body
   if (typeof text !== 'string') throw new Error(`There is no "${name}" in ${JSON.stringify(body)}`)
   return text
 }
 
-function firstId({ body }: Answered, path: string): string {
-  const { items } = body
-  const first = Array.isArray(items) ? items[0] : undefined
-  if (typeof first !== 'object' || first === null || Array.isArray(first)) throw new Error(`${path} lists nothing`)
-  return textAt(first, 'id')
+export function answerless({ status, body }: Answered, what: string): void {
+  if (status !== 204) throw new Error(`${what} answered ${status}: ${JSON.stringify(body)}`)
 }
 
 const longestMs = 30_000
 
 async function settled({ send }: Builder, key: string, id: string, status: string): Promise<void> {
+  await until(async () => {
+    const { body } = await send(key, 'GET', `/executions/${id}`)
+    return body['status'] === status ? true : undefined
+  }, `an execution to be ${status}`)
+}
+
+/** As soon as a list has one. */
+export async function firstId({ send }: Builder, key: string, path: string): Promise<string> {
+  return until(async () => {
+    const { items } = (await send(key, 'GET', path)).body
+    const first = Array.isArray(items) ? items[0] : undefined
+    return typeof first !== 'object' || first === null || Array.isArray(first) ? undefined : textAt(first, 'id')
+  }, `${path} to list something`)
+}
+
+async function until<T>(look: () => Promise<T | undefined>, wanted: string): Promise<T> {
   const deadline = performance.now() + longestMs
   for (;;) {
-    const { body } = await send(key, 'GET', `/executions/${id}`)
-    if (body['status'] === status) return
-    if (performance.now() > deadline) throw new Error(`An execution is ${String(body['status'])}, not ${status}`)
+    const seen = await look()
+    if (seen !== undefined) return seen
+    if (performance.now() > deadline) throw new Error(`Waited for ${wanted}`)
     await pause(20)
   }
 }
 
-const definitionOf = (name: string, emails: readonly string[]): string => `
+function definitionOf(name: string, members: Builder['members']): string {
+  const emails = memberRoles.map((role) => members[role].email)
+  const asked = memberRoles.filter((role) => role !== 'viewer').map((role) => members[role].email)
+  return `
 name: ${name}
 trigger:
   - webhook: { signature: standard }
@@ -114,7 +153,7 @@ steps:
   - id: agree
     action: approval.request
     config:
-      approvers: { members: [${emails.join(', ')}] }
+      approvers: { members: [${asked.join(', ')}] }
       expires_in: 30d
       summary: Agree
   - id: fill
@@ -126,6 +165,7 @@ steps:
       fields:
         reason: { type: string }
 `
+}
 
 const failing = (name: string): string => `
 name: ${name}
@@ -135,4 +175,12 @@ steps:
     config:
       rules:
         - { check: '{{ 1 > 2 }}', message: It is not more }
+`
+
+const passing = (name: string): string => `
+name: ${name}
+steps:
+  - id: note
+    action: log
+    config: { message: hello }
 `

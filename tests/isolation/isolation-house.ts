@@ -128,10 +128,14 @@ async function worldOf(house: House, app: FastifyInstance, mark: string): Promis
     const answer = await app.inject({
       method,
       url: `/api/v1${path}`,
-      headers: { authorization: `Bearer ${key}`, ...(body !== undefined && { 'content-type': 'application/json' }) },
+      headers: {
+        authorization: `Bearer ${key}`,
+        'if-match': '*',
+        ...(body !== undefined && { 'content-type': 'application/json' }),
+      },
       ...(body !== undefined && { payload: JSON.stringify(body) }),
     })
-    return { status: answer.statusCode, body: answer.json() }
+    return { status: answer.statusCode, body: answer.body === '' ? {} : answer.json() }
   }
   const members = { owner, admin, builder, operator, viewer }
   return buildWorld({ send, tenantId, slug: mark, members, keyOf: (id) => makeKey(house, tenantId, id) }, mark)

@@ -14,14 +14,28 @@ import { readGovernance } from '../../record/policies.ts'
 import { detailBody } from '../approval-detail.ts'
 import { totalOf } from '../counted-totals.ts'
 import { mostCounted, pageFacts, pageOf } from '../page.ts'
-import { route } from '../route.ts'
+import { type CallContext, route } from '../route.ts'
 import { approvalBody, approvalDetail, approvalSummary, decisionShape } from '../shapes/approval.ts'
 import { anyValue, idParams, uuid } from '../shapes/execution.ts'
 import { id } from '../shapes/person.ts'
 import { waitingQuery } from '../waiting-page.ts'
 import { seenApproval } from '../seen-approval.ts'
+import { readShared } from '../tenant-reads.ts'
 import { approvalMoveRoutes } from './approval-moves.ts'
 import { noExecution } from './executions.ts'
+
+const listQuery = z.strictObject({
+  status: z
+    .enum([...approvalStatuses, 'decided', 'all'])
+    .default('pending')
+    .meta({ description: '`decided`: closed in whichever way.' }),
+  waiting_for: z.enum(['me', 'others']).optional().meta({ description: 'Of pending ones: whose turn it is.' }),
+  kind: z.enum(approvalKinds).optional().meta({ description: 'What they are about.' }),
+  impact: z.enum(['A', 'B', 'C']).optional().meta({ description: 'The class of what they are about.' }),
+  council: z.string().max(60).optional().meta({ description: 'Those that ask this council.' }),
+  ...waitingQuery,
+})
+type ListQuery = z.output<typeof listQuery>
 
 const list = route({
   method: 'GET',
@@ -32,48 +46,44 @@ const list = route({
   description: 'Pending ones by when they expire; others the newest first.',
   access: 'approvals:read',
   problems: ['not_found'],
-  query: z.strictObject({
-    status: z
-      .enum([...approvalStatuses, 'decided', 'all'])
-      .default('pending')
-      .meta({ description: '`decided`: closed in whichever way.' }),
-    waiting_for: z.enum(['me', 'others']).optional().meta({ description: 'Of pending ones: whose turn it is.' }),
-    kind: z.enum(approvalKinds).optional().meta({ description: 'What they are about.' }),
-    impact: z.enum(['A', 'B', 'C']).optional().meta({ description: 'The class of what they are about.' }),
-    council: z.string().max(60).optional().meta({ description: 'Those that ask this council.' }),
-    ...waitingQuery,
-  }),
+  query: listQuery,
   answers: { 200: { description: 'A page of approvals.', schema: pageOf(approvalSummary) } },
-  async handle({ db, parts, principal, query }) {
-    const { tenantId, id: me } = principal
-    const { status, kind, impact, council, workflow, execution_id: executionId, limit, offset } = query
-    if (executionId !== undefined && !(await hasExecution(db, tenantId, executionId))) {
-      return failed(noExecution(executionId))
-    }
-    const isMine = query.mine === 'true' || query.waiting_for === 'me'
-    const isOthers = query.waiting_for === 'others'
-    const filter: ApprovalListFilter = {
-      status,
-      kind,
-      impact,
-      council,
-      workflow,
-      executionId,
-      expiresBefore: query.expires_before === undefined ? undefined : new Date(query.expires_before),
-      memberId: isMine ? me : undefined,
-      notFor: isOthers ? me : undefined,
-      separation: isMine || isOthers ? (await readGovernance(db, tenantId)).separation : undefined,
-      viewer: viewerOf(principal),
-    }
-    const now = new Date(parts.now())
-    const rows = await pageOfApprovals(db, tenantId, { ...filter, limit, offset }, now)
-    const key = `approvals ${tenantId} ${JSON.stringify(filter)}`
-    const counted = await totalOf({ limit, offset, seen: rows.length }, key, parts.now, () =>
-      countApprovals(db, tenantId, filter, now, mostCounted + 1),
-    )
-    return ok({ status: 200 as const, body: { items: rows.map(approvalBody), ...pageFacts(counted, query) } })
-  },
+  handle: (call) =>
+    readShared(call, `approvals of ${call.principal.role} ${call.principal.id} ${JSON.stringify(call.query)}`, (db) =>
+      listPage({ ...call, db }),
+    ),
 })
+
+async function listPage({ db, parts, principal, query }: CallContext & { readonly query: ListQuery }) {
+  const { tenantId, id: me } = principal
+  const { status, kind, impact, council, workflow, execution_id: executionId, limit, offset } = query
+  if (executionId !== undefined && !(await hasExecution(db, tenantId, executionId))) {
+    return failed(noExecution(executionId))
+  }
+  const isMine = query.mine === 'true' || query.waiting_for === 'me'
+  const isOthers = query.waiting_for === 'others'
+  const filter: ApprovalListFilter = {
+    status,
+    kind,
+    impact,
+    council,
+    workflow,
+    executionId,
+    expiresBefore: query.expires_before === undefined ? undefined : new Date(query.expires_before),
+    memberId: isMine ? me : undefined,
+    notFor: isOthers ? me : undefined,
+    separation: isMine || isOthers ? (await readGovernance(db, tenantId)).separation : undefined,
+    viewer: viewerOf(principal),
+  }
+  const now = new Date(parts.now())
+  const rows = await pageOfApprovals(db, tenantId, { ...filter, limit, offset }, now)
+  const key = `approvals ${tenantId} ${JSON.stringify(filter)}`
+  const counted = await totalOf({ limit, offset, seen: rows.length }, key, parts.now, () =>
+    countApprovals(db, tenantId, filter, now, mostCounted + 1),
+  )
+  const body = { items: rows.map(approvalBody), ...pageFacts(counted, query) }
+  return ok({ status: 200 as const, body, isShared: true })
+}
 
 const get = route({
   method: 'GET',
