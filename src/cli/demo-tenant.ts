@@ -1,6 +1,7 @@
 // The tenant that a first start makes: somebody for every role, so that each approval finds its people.
 
 import type { People } from '../api/access/people.ts'
+import { insertCouncil } from '../record/councils.ts'
 import { inTransaction } from '../record/database.ts'
 import { insertMember, listMemberPage, listMembers, type MemberRole } from '../record/members.ts'
 import { findTenant, insertTenant, type Tenant } from '../record/tenants.ts'
@@ -23,7 +24,37 @@ export const demoMembers: readonly DemoMember[] = [
   { name: 'Fiona Finance', role: 'operator', approverRoles: ['finance_manager'] },
 ]
 
-/** Makes the tenant and its members where they are missing. Two first starts at once end with the same. */
+interface DemoCouncil {
+  readonly name: string
+  readonly title: string
+  /** The category of the workflows and templates whose drafts it reviews. */
+  readonly domain: string
+  /** By name. Three seats: two votes are a majority, also where the third seat has built what is voted on. */
+  readonly seats: readonly string[]
+}
+
+export const demoCouncils: readonly DemoCouncil[] = [
+  {
+    name: 'finance',
+    title: 'Finance council',
+    domain: 'finance',
+    seats: ['Olivia Owner', 'Adam Admin', 'Fiona Finance'],
+  },
+  {
+    name: 'operations',
+    title: 'Operations council',
+    domain: 'operations',
+    seats: ['Adam Admin', 'Bella Builder', 'Oscar Operator'],
+  },
+  {
+    name: 'content',
+    title: 'Content council',
+    domain: 'marketing',
+    seats: ['Olivia Owner', 'Bella Builder', 'Vera Viewer'],
+  },
+]
+
+/** Makes the tenant with its members and councils where it is missing; what was made of them since stays. Two first starts at once end with the same. */
 export async function ensureDemoTenant({ database, now, newId }: House): Promise<Tenant> {
   const found = await findTenant(database.engine, demoSlug)
   if (found !== undefined) return found
@@ -32,14 +63,12 @@ export async function ensureDemoTenant({ database, now, newId }: House): Promise
   try {
     await inTransaction(database.engine, async (client) => {
       await insertTenant(client, tenant)
-      for (const member of demoMembers) {
-        await insertMember(client, {
-          ...member,
-          tenantId: tenant.id,
-          id: newId(),
-          email: emailOf(member.name),
-          createdAt,
-        })
+      const members = demoMembers.map((member) => ({ ...member, id: newId(), email: emailOf(member.name) }))
+      for (const member of members) await insertMember(client, { ...member, tenantId: tenant.id, createdAt })
+      for (const { seats, ...council } of demoCouncils) {
+        const memberIds = members.filter(({ name }) => seats.includes(name)).map(({ id }) => id)
+        const rest = { tenantId: tenant.id, id: newId(), threshold: 'majority', memberIds, createdAt } as const
+        await insertCouncil(client, { ...council, ...rest })
       }
     })
     return tenant

@@ -61,7 +61,42 @@ describe('the program', () => {
 
 describe('validate', () => {
   test('reads a definition from stdin and finds nothing wrong', async () => {
-    expect(await runOffline(['validate', '-'], { input: valid })).toEqual({ code: 0, out: 'stdin: valid\n', err: '' })
+    const out = 'stdin: valid, class A\n'
+    expect(await runOffline(['validate', '-'], { input: valid })).toEqual({ code: 0, out, err: '' })
+  })
+
+  const calling = `${valid}  - id: call
+    action: http.request
+    config: { url: "https://crm.example/orders" }
+  - id: tell
+    action: email.send
+    config: { to: ana@acme.example, subject: Order, text: Sent }
+`
+
+  test('names the class, and why of each step that is more than class A', async () => {
+    const { code, out } = await runOffline(['validate', '-'], { input: calling })
+    expect([code, out.split('\n')]).toEqual([
+      0,
+      [
+        'stdin: valid, class C',
+        '  call  C  http.request to crm.example leaves the company.',
+        '  tell  C  email.send has effects that leave the company or cannot be taken back.',
+        '',
+      ],
+    ])
+    const environment = { COUNTERSIGN_ALLOW_HOSTS: 'crm.example' }
+    const { out: inside } = await runOffline(['validate', '-'], { input: calling, environment })
+    expect(inside).toContain('  call  B  http.request to crm.example stays inside the company.')
+  })
+
+  test('gives the class and all reasons as JSON', async () => {
+    const { out } = await runOffline(['validate', '-', '--json'], { input: calling })
+    const reasons = [
+      { step: 'greet', class: 'A' },
+      { step: 'call', class: 'C', reason: expect.any(String) },
+      { step: 'tell' },
+    ]
+    expect(JSON.parse(out)).toMatchObject([{ valid: true, problems: [], impact: { class: 'C', reasons } }])
   })
 
   test('shows each problem with its place, its line and the hint', async () => {
@@ -80,6 +115,7 @@ describe('validate', () => {
       {
         file: 'stdin',
         valid: false,
+        impact: null,
         problems: [{ code: 'unknown_action', line: 4, column: 13, pointer: '/steps/0/action' }],
       },
     ])

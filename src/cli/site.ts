@@ -1,6 +1,7 @@
 // Where a command takes effect: the house on this machine, or a server elsewhere. Commands know no more of either than this.
 
 import type { MigrationWish } from '../governance/migration.ts'
+import type { ImpactClass } from '../governance/workflow-impact.ts'
 import type { StepMove } from '../kernel/plan/migration-plan.ts'
 import type { Problem } from '../kernel/problem.ts'
 import type { ExecutionFilter } from '../record/executions.ts'
@@ -116,5 +117,11 @@ export interface Site {
   goOn(id: string, follows: boolean | undefined): Promise<Exit>
 }
 
-/** Says what is wrong with a definition. */
-export type Check = (file: DefinitionFile) => Promise<readonly Problem[]>
+/** Says what is wrong with a definition, else how much harm it could do. */
+export type Check = (file: DefinitionFile) => Promise<Checked>
+
+export interface Checked {
+  readonly problems: readonly Problem[]
+  /** Absent where it is wrong. */
+  readonly impact?: ImpactClass
+}

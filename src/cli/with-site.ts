@@ -1,6 +1,7 @@
 // Finds out where a command takes effect.
 
 import { validateWorkflow } from '../kernel/definition/validation.ts'
+import { classify } from '../kernel/impact/classify.ts'
 import { createHouseRegistry } from '../main.ts'
 import { type CommandLine, withOffice } from './command-line.ts'
 import { localSite } from './local-site.ts'
@@ -18,8 +19,12 @@ export async function withSite<T>(line: CommandLine, tenantSlug: string, work: (
 export function checkOf({ config, remote }: CommandLine): Check {
   const address = remote?.()
   if (address !== undefined) return remoteCheck(address)
-  const registry = createHouseRegistry()
+  const registry = createHouseRegistry([], config().allowHosts)
   const actions = registry.actions(registry.packs().map(({ name }) => name))
   const secrets = new Set(Object.keys(config().secrets))
-  return async ({ source }) => validateWorkflow(source, { actions, secrets }).problems
+  const rules = new Map([...actions].map(([name, { impact }]) => [name, impact] as const))
+  return async ({ source }) => {
+    const { workflow, problems } = validateWorkflow(source, { actions, secrets })
+    return workflow === undefined ? { problems } : { problems, impact: classify(workflow, { actions: rules }) }
+  }
 }

@@ -32,10 +32,10 @@ export async function createAbsence(
   governs: boolean,
 ): Promise<Result<Absence>> {
   const { tenantId } = actor
-  if (!governs && given.memberId !== actor.id) return failed(onlyOwn)
   const at = new Date(now())
   const refused = timesProblem(given, at) ?? (await peopleProblem(client, tenantId, given))
   if (refused !== undefined) return failed(refused)
+  if (!governs && given.memberId !== actor.id) return failed(onlyOwn)
   const absence: Absence = { ...given, tenantId, id: newId(), createdAt: at }
   await insertAbsence(client, absence)
   await appendAudit(client, actor, { action: 'absence.created', object: objectOf(absence), after: shown(absence), at })

@@ -1,7 +1,7 @@
 // Where an approval stands: who is asked, whose hands were in it, whose vote fills which seat, and what a vote signs.
 
 import { canonicalJson } from '../kernel/definition/canonical-json.ts'
-import type { Json } from '../kernel/json.ts'
+import { isJsonObject, type Json } from '../kernel/json.ts'
 import type { Problem } from '../kernel/problem.ts'
 import { ruleProblem } from '../kernel/voting/rule-problem.ts'
 import { type Body, excludedSeats, votesOfSeats } from '../kernel/voting/seats.ts'
@@ -51,7 +51,7 @@ export async function standingOf(client: Queryable, approval: Approval, now: Dat
   return { approval, members, hands, excludes, body, mayEdit, hash: signedHash(approval), votes, delegations }
 }
 
-/** Of a step: who started the execution and who made its version, by the policy as it is now. */
+/** Of a step or an effect: who started the execution and who made its version, by the policy as it is now. */
 async function dutiesOf(
   client: Queryable,
   approval: Approval,
@@ -62,9 +62,15 @@ async function dutiesOf(
     return { hands, excludes: approval.excludes, mayEdit: approval.mayEdit }
   }
   const { separation, edit_and_approve: isEditable } = await readGovernance(client, tenantId)
-  const found = await findExecutionHands(client, tenantId, executionId)
+  const found = await findExecutionHands(client, tenantId, executionId, heldVersion(approval))
   const hands = handsOf(found?.startedBy ?? null, found?.createdBy ?? null, found?.createdBy ?? null)
   return { hands, excludes: separation, mayEdit: isEditable && approval.kind === 'step' }
+}
+
+/** Of an effect that is held: the version that runs it, which may be newer than the one that the execution began with. */
+function heldVersion({ kind, content }: Approval): number | undefined {
+  const version = kind === 'run' && isJsonObject(content) ? content['version'] : undefined
+  return typeof version === 'number' ? version : undefined
 }
 
 function handsOf(requester: string | null, author: string | null, lastEditor: string | null): Hands {

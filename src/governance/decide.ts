@@ -88,6 +88,9 @@ async function decideOne(
   const found = await standingOf(client, approval, new Date(now))
   const closed = voterProblem(actor, vote.memberId) ?? closedProblem(approval, found.votes, now)
   if (closed !== undefined) return refused(closed)
+  const { onBehalfOf: seat } = vote
+  if (seat !== undefined && (await findMember(client, approval.tenantId, seat)) === undefined)
+    return refused({ code: 'not_found', message: `There is no member ${seat}.`, pointer: '/on_behalf_of' })
   const changed = await changeOf(parts, client, approval)
   if (changed !== undefined) return voided(parts, client, actor, found, changed)
   const edit = await editOf(parts, client, found, vote)

@@ -30,11 +30,11 @@ export async function delegateApproval(
   const found = await lockStanding(parts, client, actor, { approvalId, memberId })
   if (!found.ok) return found
   const standing = found.value
-  const choice = choiceOf(standing, memberId, memberId, parts.now())
-  if (!choice.ok) return failed(ownProblem(standing, memberId) ?? choice.problem)
   const delegate = await findMember(client, tenantId, delegateId)
   if (delegate === undefined)
     return failed({ code: 'not_found', message: `There is no member ${delegateId}.`, pointer: '/member' })
+  const choice = choiceOf(standing, memberId, memberId, parts.now())
+  if (!choice.ok) return failed(ownProblem(standing, memberId) ?? choice.problem)
   const refused = delegateProblem(standing, memberId, delegate)
   if (refused !== undefined) return failed(refused)
   const at = new Date(parts.now())

@@ -135,23 +135,36 @@ export async function markUnreachable(
 
 /** By whom an execution was started, and who made the version that it runs. */
 export interface ExecutionHands {
+  /** Of one that was started by the clock in the name of a draft: who submitted that. */
   readonly startedBy: string
   readonly createdBy: string
 }
 
+/** `version` is the one that it runs by now; the one that it began with when absent. */
 export async function findExecutionHands(
   db: Queryable,
   tenantId: string,
   executionId: string,
+  version?: number,
 ): Promise<ExecutionHands | undefined> {
   const { rows } = await db.query<ExecutionHands>({
     name: 'find_execution_hands',
-    text: `select e.started_by as "startedBy", v.created_by as "createdBy" from executions e
-      join workflow_versions v on v.tenant_id = e.tenant_id and v.id = e.version_id where e.tenant_id = $1 and e.id = $2`,
-    values: [tenantId, executionId],
+    text: `select coalesce(${submitterOf('e')}, e.started_by) as "startedBy", v.created_by as "createdBy" from executions e
+      join workflow_versions v on v.tenant_id = e.tenant_id and v.id = ${runningVersion('e', '$3::integer')}
+      where e.tenant_id = $1 and e.id = $2`,
+    values: [tenantId, executionId, version ?? null],
   })
   return rows[0]
 }
+
+/** Who submitted the draft in whose name the execution `alias` was started; null where there is none. */
+export const submitterOf = (alias: string): string => `(select d.submitted_by from drafts d where d.tenant_id = $1
+    and d.id = case when ${alias}.started_by like 'draft:%' then substr(${alias}.started_by, 7)::uuid end)`
+
+/** The id of this version of the workflow of the execution `alias`; of the one that it began with where it is null. */
+export const runningVersion = (alias: string, version: string): string => `coalesce(
+    (select r.id from workflow_versions r where r.tenant_id = $1 and r.workflow_id = ${alias}.workflow_id and r.version = ${version}),
+    ${alias}.version_id)`
 
 /** The pending ones that ask any of these members, that they voted on, or that were handed to them. */
 export async function findPendingOf(db: Queryable, tenantId: string, memberIds: readonly string[]): Promise<string[]> {

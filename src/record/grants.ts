@@ -195,9 +195,12 @@ export async function listPastGrants(
     `select g.kind, g.acts, g.content_hash as "contentHash", g.version_id as "versionId", v.version,
         g.execution_id as "executionId", g.content, g.approval_id as "approvalId", a.summary as approval,
         g.created_at as "createdAt", g.expires_at as "expiresAt", g.revoked_at as "revokedAt", g.revoked_reason as "revokedReason"
-      from grants g join workflow_versions v on v.tenant_id = g.tenant_id and v.id = g.version_id
-        left join approvals a on a.tenant_id = g.tenant_id and a.id = g.approval_id
-      where g.tenant_id = $1 and g.workflow_id = $2 and (g.execution_id is null or g.execution_id = $3)
+      from (
+          (select g.* from grants g where g.tenant_id = $1 and g.workflow_id = $2 and g.execution_id is null order by g.id desc limit 10)
+          union all
+          (select g.* from grants g where g.tenant_id = $1 and g.execution_id = $3 order by g.id desc limit 10)
+        ) g join workflow_versions v on v.tenant_id = $1 and v.id = g.version_id
+        left join approvals a on a.tenant_id = $1 and a.id = g.approval_id
       order by g.id desc limit 10`,
     [tenantId, workflowId, executionId],
   )

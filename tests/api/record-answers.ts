@@ -21,6 +21,11 @@ const leftOut = new Set(['getWorkflowSchema'])
 const names: readonly (readonly [RegExp, string])[] = [
   [/flow-own\d+/g, 'invoice-approval'],
   [/failing-own\d+/g, 'stock-check'],
+  [/passing-own\d+/g, 'note-taking'],
+  [/critical-own\d+/g, 'order-dispatch'],
+  [/held-own\d+/g, 'vendor-notice'],
+  [/(?:blank|instant|asked|deleted)-own\d+/g, 'say-hello'],
+  [/board-own\d+/g, 'board'],
   [/agent-own\d+/g, 'purchasing-agent'],
   [/council-own\d+/g, 'media'],
   [/SECRET_OWN\d+/g, 'STRIPE_KEY'],

@@ -1,5 +1,6 @@
 // A real engine on a database of its own, or beside another one on the same, with a clock that the test can move.
 
+import { forgetRecorded } from './test-pack.ts'
 import { createHash } from 'node:crypto'
 import { setTimeout as pause } from 'node:timers/promises'
 import { afterAll } from 'vitest'
@@ -175,6 +176,7 @@ export class TestEngine {
 
 /** An engine on a database of its own, stopped after the file's last test. */
 export async function startTestEngine(settings: EngineSettings = {}): Promise<TestEngine> {
+  forgetRecorded()
   const database = await openOwnDatabase()
   const engine = new TestEngine(database, await createTestTenant(database), settings)
   await engine.engine.start()

@@ -69,6 +69,12 @@ export class Gate {
 const tries = new Map<string, number>()
 export const recorded: { step: string; key: string; item: number | undefined; value: Json; executionId: string }[] = []
 
+/** Files of a worker share this module. */
+export function forgetRecorded(): void {
+  recorded.length = 0
+  tries.clear()
+}
+
 const anything = anyJson
 const outcomes = ['completed', 'approved', 'rejected', 'expired', 'other']
 const actConfig = z.object({ as: z.string(), with: anything.optional() })

@@ -92,7 +92,10 @@ const namedIds = [
 ] as const
 
 function textsOf(world: FuzzWorld, foreign: World): readonly string[] {
-  return [...namesOf(world), ...namedIds.flatMap((name) => idsOf(foreign[name]))]
+  // Whoever asks keeps their key.
+  const { members, keys } = world
+  const own = namesOf(world).filter((name) => name !== members.owner && name !== keys.owner.id)
+  return [...own, ...namedIds.flatMap((name) => idsOf(foreign[name]))]
 }
 
 const idsOf = (text: string): string[] => (text.toLowerCase().includes(foreignMark) ? [] : [text])
@@ -168,7 +171,9 @@ class Findings {
   private add({ operation, kind, ...request }: FuzzRequest, message: string): void {
     const name = `${operation} ${message.replaceAll(/[0-9a-f]{8}-[0-9a-f-]{27}|\d+/g, '…').slice(0, 120)}`
     const known = this.violations.get(name)
+    // Of a text that is longer no pattern looks for what repeats.
     const example = `(${kind}) ${JSON.stringify(request)
+      .slice(0, 20_000)
       .replaceAll(/(.{1,8}?)\1{30,}/g, '$1…')
       .slice(0, 1200)}`
     this.violations.set(

@@ -16,7 +16,8 @@ import { type House, type Log, openHouse } from '../../src/main.ts'
 import { asTenant } from '../../src/record/database.ts'
 import { insertMember, type Member } from '../../src/record/members.ts'
 import { insertTenant } from '../../src/record/tenants.ts'
-import { type Builder, buildWorld } from '../isolation/build-world.ts'
+import { buildWorld } from '../isolation/build-world.ts'
+import type { Builder } from '../isolation/builder.ts'
 import type { World } from '../isolation/world.ts'
 
 /** Stands in every name of the tenant that must not show, and in no request. */

@@ -13,6 +13,7 @@ import type { Workflow } from '../../src/kernel/definition/workflow.ts'
 import { defaultGovernance } from '../../src/kernel/policy/governance-policy.ts'
 import { buildEngine } from '../../src/main/build-engine.ts'
 import { openHouse } from '../../src/main.ts'
+import { insertCouncil } from '../../src/record/councils.ts'
 import { asTenant } from '../../src/record/database.ts'
 import { readJournal } from '../../src/record/journal.ts'
 import { setPacks } from '../../src/record/tenant-packs.ts'
@@ -34,6 +35,14 @@ export async function openPathsHouse() {
   const house = await openHouse(readConfig(environment), options)
   const tenant = await createTestTenant(house.database, { governed: true })
   await govern(tenant.id)
+  const { ana, cleo } = tenant.members
+  const seats = { memberIds: [ana.id, cleo.id], threshold: 'unanimous', domain: 'none' } as const
+  await asTenant(house.database, tenant.id, (client) =>
+    insertCouncil(client, {
+      ...{ tenantId: tenant.id, id: house.newId(), createdAt: new Date() },
+      ...{ name: 'gatekeepers', title: 'Gatekeepers', ...seats },
+    }),
+  )
   await setPacks(house.database.engine, tenant.id, ['core', 'gate'])
   const engine = buildEngine(house, options)
   await engine.start()
@@ -54,6 +63,8 @@ export async function openPathsHouse() {
   return {
     ...{ house, tenant, api, desk, environment, url, govern },
     ana: memberPrincipal(tenant),
+    ben: memberPrincipal(tenant, 'ben'),
+    cleo: memberPrincipal(tenant, 'cleo'),
     /** Active, whatever its class: only the gate stands between it and the outside. */
     save: (workflow: Workflow, tenantId = tenant.id) =>
       asTenant(house.database, tenantId, (client) =>

@@ -8,15 +8,20 @@ export interface Altered {
   readonly database: Database
   /** Conditions on the tenant that were taken out of statements so far. */
   removed(): number
+  /** That those statements are about. */
+  readonly tables: ReadonlySet<string>
 }
 
+const table = /\b(?:from|join|update)\s+(?:only\s+)?"?(\w+)/g
 const condition = /(?:"?\w+"?\.)?"?tenant_id"? = (\$\d+)/g
 
 export function alterDatabase(database: Database, options: { readonly withoutFilters: boolean }): Altered {
   let removed = 0
+  const tables = new Set<string>()
   const alter = (text: string): string => {
     if (text === 'commit') return 'rollback'
     if (!options.withoutFilters) return text
+    if (text.search(condition) >= 0) for (const [, name = ''] of text.matchAll(table)) tables.add(name)
     return text.replaceAll(condition, (_, parameter: string) => {
       removed++
       return `${parameter}::uuid is not null`
@@ -29,7 +34,7 @@ export function alterDatabase(database: Database, options: { readonly withoutFil
       return typeof member === 'function' ? member.bind(pool) : member
     },
   })
-  return { database: { ...database, api }, removed: () => removed }
+  return { database: { ...database, api }, removed: () => removed, tables }
 }
 
 interface NamedQuery {

@@ -1,7 +1,8 @@
 // What people decide on in a world: approvals of each kind, drafts, templates, absences.
 
 import type { Role } from '../../src/kernel/access/permissions.ts'
-import { answerless, type Builder, firstId, type Key, made, textAt } from './build-world.ts'
+import { isJsonObject } from '../../src/kernel/json.ts'
+import { answerless, type Builder, firstId, type Key, made, textAt } from './builder.ts'
 import type { GovernedWorld } from './world.ts'
 
 type Keys = Readonly<Record<Role, Key>>
@@ -34,7 +35,7 @@ export async function buildGovernance(scene: Scene): Promise<GovernedWorld> {
     members: [ids.admin, ids.operator, ids.viewer],
   })
   answerless(
-    await builder.send(keys.admin.text, 'POST', `/approvals/${approval}/delegate`, { member: ids.viewer }),
+    await builder.send(keys.owner.text, 'POST', `/approvals/${approval}/delegate`, { member: ids.viewer }),
     'delegate',
   )
   const policy = await policyAsks(scene)
@@ -55,7 +56,8 @@ export async function buildGovernance(scene: Scene): Promise<GovernedWorld> {
     ...{ critical: workflows.critical, held: workflows.held },
     ...{ template: templates.template, templateId: templates.templateId },
     ...{ instant: templates.instant, asked: templates.asked, deleted: templates.deleted },
-    ...{ drafts: drafts.drafts, submitted: drafts.submitted, approved: drafts.approved, comments: drafts.comments },
+    ...{ drafts: drafts.drafts, submitted: drafts.submitted, comments: drafts.comments },
+    ...{ approved: drafts.approved, ready: drafts.ready },
   }
 }
 
@@ -65,10 +67,11 @@ async function post({ builder, keys }: Scene, as: Role, path: string, body: unkn
 
 /** Raises the policy at once, and asks to lower it. */
 async function policyAsks({ builder, keys }: Scene): Promise<string> {
-  const patch = async (body: object) => made(await builder.send(keys.owner.text, 'PATCH', '/policies', body), '/policies')
+  const patch = async (body: object) =>
+    made(await builder.send(keys.owner.text, 'PATCH', '/policies', body), '/policies')
   await patch({ classes: { C: { run: { approvers: { roles: ['owner', 'admin'] }, quorum: 1 } } } })
   const { pending_change: pending } = await patch({ edit_and_approve: true })
-  if (typeof pending !== 'object' || pending === null || Array.isArray(pending)) throw new Error('No change waits')
+  if (!isJsonObject(pending)) throw new Error('No change waits')
   return textAt(pending, 'approval_id')
 }
 
@@ -77,7 +80,7 @@ async function buildCritical(scene: Scene) {
   const [critical, held] = [`critical-${mark}`, `held-${mark}`]
   const activationOf = async (name: string) => {
     const { activation } = await post(scene, 'owner', '/workflows', { source: sending(name) })
-    if (typeof activation !== 'object' || activation === null || Array.isArray(activation)) throw new Error('No approval')
+    if (!isJsonObject(activation)) throw new Error('No approval')
     return textAt(activation, 'approval_id')
   }
   const activation = await activationOf(critical)
@@ -109,8 +112,13 @@ async function buildDrafts(scene: Scene, board: string) {
     textAt(await post(scene, as, '/drafts', { name: 'Run it', workflow, inputs: {}, ...given }), 'id')
   const submitted = await create('builder', { council: board })
   const approval = textAt(await post(scene, 'builder', `/drafts/${submitted}/submit`), 'approval_id')
-  const approved = await create('operator')
-  await post(scene, 'operator', `/drafts/${approved}/submit`)
+  const approve = async () => {
+    const id = await create('operator')
+    await post(scene, 'operator', `/drafts/${id}/submit`)
+    return id
+  }
+  const approved = await approve()
+  const ready = await approve()
   const drafts = {
     owner: await create('owner'),
     admin: await create('admin'),
@@ -129,7 +137,7 @@ async function buildDrafts(scene: Scene, board: string) {
     viewer: await say('viewer'),
     agent: await say('agent'),
   }
-  return { drafts, submitted, approved, approval, comments }
+  return { drafts, submitted, approved, ready, approval, comments }
 }
 
 const sending = (name: string): string => `

@@ -1,27 +1,9 @@
 // Makes a world over HTTP, as its owner would; an engine has to be running.
 
-import { setTimeout as pause } from 'node:timers/promises'
 import { memberRoles, type Role } from '../../src/kernel/access/permissions.ts'
-import type { JsonObject } from '../../src/kernel/json.ts'
 import { buildGovernance } from './build-governance.ts'
+import { type Builder, firstId, type Key, made, type Method, textAt, until } from './builder.ts'
 import type { World } from './world.ts'
-
-export interface Answered {
-  readonly status: number
-  readonly body: JsonObject
-}
-
-export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
-
-export interface Builder {
-  /** Sends a request with a key, whichever version it meets. */
-  send(key: string, method: Method, path: string, body?: unknown): Promise<Answered>
-  readonly tenantId: string
-  readonly slug: string
-  /** By role, without that of agents. */
-  readonly members: Readonly<Record<(typeof memberRoles)[number], { readonly id: string; readonly email: string }>>
-  keyOf(memberId: string): Promise<{ id: string; text: string }>
-}
 
 /** What tells the names of one world from those of another. */
 export async function buildWorld(builder: Builder, mark: string): Promise<World> {
@@ -31,7 +13,7 @@ export async function buildWorld(builder: Builder, mark: string): Promise<World>
   const agent = textAt(await make('/agents', { name: `agent-${mark}` }), 'id')
   const agentKey = await make(`/agents/${agent}/api-keys`, { name: 'key' })
   const keys = await keysOf(builder, owner, { id: textAt(agentKey, 'id'), text: textAt(agentKey, 'key') })
-  const executions = await buildExecutions(builder, owner, mark)
+  const executions = await buildExecutions(builder, keys, mark)
   const { workflow, waiting, paused } = executions
   const subscription = textAt(
     await make('/subscriptions', { url: 'https://example.com/hook', event_types: ['workflow.failed'] }),
@@ -57,35 +39,36 @@ export async function buildWorld(builder: Builder, mark: string): Promise<World>
   }
 }
 
-async function buildExecutions(builder: Builder, owner: Key, mark: string) {
-  const make = async (path: string, body?: unknown) => made(await builder.send(owner.text, 'POST', path, body), path)
-  const put = async (path: string, body: unknown) => made(await builder.send(owner.text, 'PUT', path, body), path)
-  const start = async (workflow: string) => textAt(await make('/executions', { workflow, inputs: {} }), 'id')
+async function buildExecutions(builder: Builder, { owner, builder: author, agent }: Record<Role, Key>, mark: string) {
+  const sendAs = async ({ text }: Key, method: Method, path: string, body: unknown = {}) =>
+    made(await builder.send(text, method, path, body), path)
+  // Whoever makes it or starts it does not decide what it asks.
+  const save = (source: string) => sendAs(author, 'POST', '/workflows', { source })
+  const start = async (workflow: string) =>
+    textAt(await sendAs(agent, 'POST', '/executions', { workflow, inputs: {} }), 'id')
   const workflow = `flow-${mark}`
   const source = definitionOf(workflow, builder.members)
-  await make('/workflows', { source })
-  await make('/workflows', { source: failing(`failing-${mark}`) })
-  await make('/workflows', { source: passing(`passing-${mark}`) })
+  await save(source)
+  await save(failing(`failing-${mark}`))
+  await save(passing(`passing-${mark}`))
   const waiting = await start(workflow)
   const paused = await start(workflow)
   const failed = await start(`failing-${mark}`)
   const completed = await start(`passing-${mark}`)
   await settled(builder, owner.text, waiting, 'waiting')
   await settled(builder, owner.text, paused, 'waiting')
-  await make(`/executions/${paused}/pause`, {})
+  await sendAs(owner, 'POST', `/executions/${paused}/pause`)
   await settled(builder, owner.text, paused, 'paused')
   await settled(builder, owner.text, failed, 'failed')
   await settled(builder, owner.text, completed, 'completed')
-  await put(`/workflows/${workflow}`, { source: `${source}description: The second version\n` })
-  await put(`/workflows/${workflow}/tests`, { source: testCases })
-  await make(`/workflows/${workflow}/tests`, {})
+  await sendAs(author, 'PUT', `/workflows/${workflow}`, { source: `${source}description: The second version\n` })
+  await sendAs(author, 'PUT', `/workflows/${workflow}/tests`, { source: testCases })
+  await sendAs(author, 'POST', `/workflows/${workflow}/tests`)
   return { workflow, waiting, paused, failed, completed }
 }
 
 /** Of a workflow of a world. */
 export const testCases = '- { name: It waits, expect: {} }\n'
-
-export type Key = { readonly id: string; readonly text: string }
 
 async function keysOf({ members, keyOf }: Builder, owner: Key, agent: Key): Promise<Record<Role, Key>> {
   const [admin, builder, operator, viewer] = [
@@ -97,47 +80,11 @@ async function keysOf({ members, keyOf }: Builder, owner: Key, agent: Key): Prom
   return { owner, admin, builder, operator, viewer, agent }
 }
 
-export function made({ status, body }: Answered, path: string): JsonObject {
-  if (status >= 300) throw new Error(`POST ${path} answered ${status}: ${JSON.stringify(body)}`)
-  return body
-}
-
-export function textAt(body: JsonObject, name: string): string {
-  const { [name]: text } = body
-  if (typeof text !== 'string') throw new Error(`There is no "${name}" in ${JSON.stringify(body)}`)
-  return text
-}
-
-export function answerless({ status, body }: Answered, what: string): void {
-  if (status !== 204) throw new Error(`${what} answered ${status}: ${JSON.stringify(body)}`)
-}
-
-const longestMs = 30_000
-
 async function settled({ send }: Builder, key: string, id: string, status: string): Promise<void> {
   await until(async () => {
     const { body } = await send(key, 'GET', `/executions/${id}`)
     return body['status'] === status ? true : undefined
   }, `an execution to be ${status}`)
-}
-
-/** As soon as a list has one. */
-export async function firstId({ send }: Builder, key: string, path: string): Promise<string> {
-  return until(async () => {
-    const { items } = (await send(key, 'GET', path)).body
-    const first = Array.isArray(items) ? items[0] : undefined
-    return typeof first !== 'object' || first === null || Array.isArray(first) ? undefined : textAt(first, 'id')
-  }, `${path} to list something`)
-}
-
-async function until<T>(look: () => Promise<T | undefined>, wanted: string): Promise<T> {
-  const deadline = performance.now() + longestMs
-  for (;;) {
-    const seen = await look()
-    if (seen !== undefined) return seen
-    if (performance.now() > deadline) throw new Error(`Waited for ${wanted}`)
-    await pause(20)
-  }
 }
 
 function definitionOf(name: string, members: Builder['members']): string {

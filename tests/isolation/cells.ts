@@ -2,7 +2,7 @@
 
 import { may, type Role, roles } from '../../src/kernel/access/permissions.ts'
 import type { Route } from '../../src/api/route.ts'
-import { samples, type SampleRequest } from './requests.ts'
+import { furtherSamples, samples, type SampleRequest } from './requests.ts'
 import { counterparts, type World } from './world.ts'
 
 export interface Cell {
@@ -32,8 +32,12 @@ export function cellsOf(routes: readonly Route[], own: World, foreign: World, de
   return routes.flatMap((route) => {
     const { access } = route
     if (typeof access === 'object') return []
+    const asked = roles.flatMap((role) => samplesOf(route, own, role).map((request) => ({ role, request })))
     return [
-      ...roles.flatMap((role) => [ownCell(route, role, own), ...foreignCells(route, role, own, foreign)]),
+      ...asked.flatMap(({ role, request }) => [
+        ownCell(route, role, own, request),
+        ...foreignCells(route, role, { own, foreign, request }),
+      ]),
       ...deadCells(route, own, dead),
     ]
   })
@@ -45,12 +49,16 @@ function sampleOf({ operation }: Route, world: World, role: Role): SampleRequest
   return sample(world, role)
 }
 
-function ownCell(route: Route, role: Role, own: World): Cell {
-  const request = sampleOf(route, own, role)
+function samplesOf(route: Route, world: World, role: Role): SampleRequest[] {
+  const further = furtherSamples[route.operation] ?? []
+  return [sampleOf(route, world, role), ...further.map((sample) => sample(world, role))]
+}
+
+function ownCell(route: Route, role: Role, own: World, request: SampleRequest): Cell {
   const allowed = isAllowed(route, role)
   const instead = request.instead?.[role]
   return {
-    name: `${route.operation} as ${role}, own`,
+    name: `${route.operation} as ${role}, own ${JSON.stringify(request.params ?? {})}`,
     ...{ route, request },
     credential: { kind: 'key', text: own.keys[role].text },
     wanted: allowed ? String(instead ?? 'success') : '403',
@@ -58,11 +66,17 @@ function ownCell(route: Route, role: Role, own: World): Cell {
   }
 }
 
+interface Swapping {
+  readonly own: World
+  readonly foreign: World
+  readonly request: SampleRequest
+}
+
 /** One for each object that the request names. */
-function foreignCells(route: Route, role: Role, own: World, foreign: World): Cell[] {
-  const request = sampleOf(route, own, role)
+function foreignCells(route: Route, role: Role, { own, foreign, request }: Swapping): Cell[] {
   if (request.namesFreely === true) return []
-  const allowed = isAllowed(route, role)
+  const refused = !isAllowed(route, role)
+  const missing = request.foreign ?? 404
   return counterparts(own, foreign).flatMap(([mine, theirs]) => {
     const swapped = swap(request, mine, theirs)
     if (swapped === undefined) return []
@@ -72,9 +86,9 @@ function foreignCells(route: Route, role: Role, own: World, foreign: World): Cel
       route,
       request: swapped,
       credential: { kind: 'key', text: own.keys[role].text } as const,
-      wanted: allowed ? `404${inQuery ? ' or an empty list' : ''}` : '403',
+      wanted: refused ? '403' : `${missing}${inQuery ? ' or an empty list' : ''}`,
       fits: (status: number, body: string) =>
-        allowed ? status === 404 || (inQuery && status === 200 && body.includes('"items":[]')) : status === 403,
+        refused ? status === 403 : status === missing || (inQuery && status === 200 && body.includes('"items":[]')),
     }
   })
 }

@@ -19,7 +19,8 @@ import { insertMember } from '../../src/record/members.ts'
 import { insertTenant } from '../../src/record/tenants.ts'
 import { createEmptyDatabase } from '../setup/database.ts'
 import { alterDatabase } from './altered-database.ts'
-import { type Builder, buildWorld } from './build-world.ts'
+import { buildWorld } from './build-world.ts'
+import type { Builder } from './builder.ts'
 import type { DeadCredentials } from './cells.ts'
 import type { World } from './world.ts'
 
@@ -37,6 +38,8 @@ export interface Served {
   readonly url: string
   /** Conditions on the tenant that were taken out of statements. */
   removed(): number
+  /** That those statements are about. */
+  readonly tables: ReadonlySet<string>
 }
 
 export async function openIsolationHouse(): Promise<IsolationHouse> {
@@ -53,7 +56,7 @@ export async function openIsolationHouse(): Promise<IsolationHouse> {
     const altered = alterDatabase(house.database, { withoutFilters })
     const served = await serveHouse({ ...house, database: altered.database })
     closing.push(() => served.close())
-    return { ...served, removed: altered.removed }
+    return { ...served, removed: altered.removed, tables: altered.tables }
   }
   const plain = await serveHouse(house)
   closing.push(() => plain.close())

@@ -5,20 +5,28 @@ import { afterAll, expect, test } from 'vitest'
 import { routes } from '../../src/api/routes.ts'
 import { type Cell, cellsOf } from './cells.ts'
 import { openIsolationHouse, type Served } from './isolation-house.ts'
-import { openOperations, samples } from './requests.ts'
+import { furtherSamples, openOperations, samples } from './requests.ts'
 import { sendCell } from './send-cell.ts'
 
 const house = await openIsolationHouse()
 afterAll(() => house.close())
 const cells = cellsOf(routes, house.own, house.foreign, house.dead)
 /** What stands in an answer that tells of the other tenant. */
-const foreignMarks = [house.foreign.tenantId, 'of foreign', '@foreign.example', 'flow-foreign', 'SECRET_FOREIGN']
+const foreignMarks = [house.foreign.tenantId, 'of foreign', '@foreign.example', '-foreign', 'SECRET_FOREIGN']
+
+/** What people decide with: tables that requests read by tenant. */
+const governed = [
+  ...['approvals', 'approval_votes', 'approval_comments', 'approval_delegations', 'absences', 'policy_changes'],
+  ...['grants', 'drafts', 'draft_history', 'draft_comments', 'templates', 'template_flags'],
+  ...['workflow_tests', 'workflow_test_runs'],
+]
 
 test('every operation is asked about, and those that are open are those that have to be', () => {
   const open = routes.filter(({ access }) => typeof access === 'object').map(({ operation }) => operation)
   expect(open.toSorted()).toEqual(openOperations.toSorted())
   const guarded = routes.filter(({ access }) => typeof access === 'string').map(({ operation }) => operation)
   expect(Object.keys(samples).toSorted()).toEqual(guarded.toSorted())
+  expect(Object.keys(furtherSamples).filter((operation) => !guarded.includes(operation))).toEqual([])
 })
 
 test('each cell answers as the table of permissions says, and no answer tells of another tenant', async () => {
@@ -31,6 +39,7 @@ test('row-level security alone keeps tenants apart', async () => {
   const served = await house.serve({ withoutFilters: true })
   expect(await problemsOf(served)).toEqual([])
   expect(served.removed()).toBeGreaterThan(cells.length)
+  expect(governed.filter((table) => !served.tables.has(table))).toEqual([])
   say(`${cells.length} cells; ${served.removed()} conditions on the tenant were taken out of statements`)
 })
 

@@ -1,6 +1,8 @@
 // A request for every operation of the API, about the objects of one tenant.
 
 import type { Role } from '../../src/kernel/access/permissions.ts'
+import { templateOf } from './build-governance.ts'
+import { testCases } from './build-world.ts'
 import type { World } from './world.ts'
 
 export interface SampleRequest {
@@ -11,6 +13,8 @@ export interface SampleRequest {
   readonly namesFreely?: true
   /** What it answers where that is no success, by role. */
   readonly instead?: Partial<Record<Role, number>>
+  /** What it answers where it names what is foreign, if that is not 404: it is told as one of all faults of a definition. */
+  readonly foreign?: number
   /** The answer does not end. */
   readonly streams?: true
 }
@@ -24,6 +28,14 @@ const ofWorkflow: Sample = ({ workflow }) => ({ params: { name: workflow } })
 const ofExecution: Sample = ({ waiting }) => ({ params: { id: waiting } })
 const ofTrigger: Sample = ({ webhook }) => ({ params: { id: webhook } })
 const ofSubscription: Sample = ({ subscription }) => ({ params: { id: subscription } })
+const ofApproval: Sample = ({ approval }) => ({ params: { id: approval } })
+const ofTemplate: Sample = ({ template }) => ({ params: { name: template } })
+const ofDraft: Sample = ({ drafts }, role) => ({ params: { id: drafts[role] } })
+const ofComment: Sample = ({ drafts, comments }, role) => ({ params: { id: drafts[role], comment_id: comments[role] } })
+const ofTests: Sample = ({ workflow }) => ({ params: { name: workflow }, body: { source: testCases } })
+const inDays = (days: number): string => new Date(Date.now() + days * 86_400_000).toISOString()
+const calling = (name: string, workflow: string): string =>
+  `name: ${name}\nsteps:\n  - id: call\n    action: workflow.run\n    config: { workflow: ${workflow} }\n`
 let counter = 0
 const fresh = (): string => `fresh-${counter++}`
 
@@ -39,7 +51,11 @@ export const samples: Readonly<Record<string, Sample>> = {
   deleteWorkflow: ofWorkflow,
   listWorkflowVersions: ofWorkflow,
   getWorkflowVersion: ({ workflow }) => ({ params: { name: workflow, version: '1' } }),
-  diffWorkflowVersions: ({ workflow }) => ({ params: { name: workflow }, query: { from: '1', to: '1' } }),
+  diffWorkflowVersions: ({ workflow }) => ({ params: { name: workflow }, query: { from: '1', to: '2' } }),
+  previewWorkflow: ({ workflow }) => ({ body: { name: workflow } }),
+  getWorkflowTests: ofWorkflow,
+  replaceWorkflowTests: ofTests,
+  runWorkflowTests: ofTests,
   listExecutions: ({ workflow, agent, waiting }) => ({ query: { workflow, agent_id: agent, parent_id: waiting } }),
   getExecution: ofExecution,
   startExecution: ({ workflow }) => ({ body: { workflow, inputs: {} } }),
@@ -50,28 +66,86 @@ export const samples: Readonly<Record<string, Sample>> = {
   pauseExecution: ofExecution,
   resumeExecution: ({ paused }) => ({ params: { id: paused } }),
   retryExecution: ({ failed }) => ({ params: { id: failed } }),
+  migrateExecution: ({ waiting }) => ({ params: { id: waiting }, body: { version: 2 } }),
   listApprovals: ({ waiting, workflow }) => ({ query: { execution_id: waiting, workflow } }),
-  getApproval: ({ approval }) => ({ params: { id: approval } }),
-  decideApproval: ({ approval }) => ({ params: { id: approval }, body: { decision: 'approve' } }),
+  getApproval: ofApproval,
+  // It asks everybody but the viewer; the builder has made what it is about.
+  decideApproval: ({ approval }) => ({
+    params: { id: approval },
+    body: { decision: 'approve' },
+    instead: { builder: 403, viewer: 403 },
+  }),
   listRejectReasons: none,
   decideApprovals: ({ approval }) => ({ body: { ids: [approval], decision: 'approve' } }),
-  listApprovalComments: ({ approval }) => ({ params: { id: approval } }),
+  listApprovalComments: ofApproval,
   commentOnApproval: ({ approval }) => ({ params: { id: approval }, body: { body: 'Why?' } }),
-  delegateApproval: ({ approval, member }) => ({ params: { id: approval }, body: { member } }),
-  takeBackApproval: ({ approval }) => ({ params: { id: approval }, instead: everyone(409) }),
+  delegateApproval: ({ approval, member }) => ({
+    params: { id: approval },
+    body: { member },
+    instead: { builder: 403, viewer: 403 },
+  }),
+  takeBackApproval: ({ handed }) => ({
+    params: { id: handed },
+    instead: { admin: 409, builder: 409, operator: 409, viewer: 409 },
+  }),
+  // The agent asked for it.
   withdrawApproval: ({ approval }) => ({
     params: { id: approval },
     body: { reason: 'Not needed' },
-    instead: { builder: 403, operator: 403, agent: 403 },
+    instead: { builder: 403, operator: 403 },
   }),
   extendApproval: ({ approval }) => ({
     params: { id: approval },
-    body: { expires_at: new Date(Date.now() + 40 * 86_400_000).toISOString() },
-    instead: { builder: 403, operator: 403, agent: 403 },
+    body: { expires_at: inDays(40) },
+    instead: { builder: 403, operator: 403 },
   }),
   listForms: ({ waiting }) => ({ query: { execution_id: waiting } }),
   getForm: ({ form }) => ({ params: { id: form } }),
   submitForm: ({ form }) => ({ params: { id: form }, body: { data: { reason: 'a reason' } } }),
+  listDrafts: ({ templateId, board }) => ({ query: { template_id: templateId, council: board } }),
+  createDraft: ({ workflow, board }) => ({ body: { workflow, council: board } }),
+  getDraft: ofDraft,
+  updateDraft: ({ drafts, workflow, board }, role) => ({
+    params: { id: drafts[role] },
+    body: { workflow, council: board, purpose: 'Another one' },
+  }),
+  listDraftHistory: ofDraft,
+  previewDraft: ofDraft,
+  submitDraft: ofDraft,
+  withdrawDraft: ({ submitted }) => ({ params: { id: submitted }, instead: { operator: 403, agent: 404 } }),
+  reopenDraft: ({ approved }) => ({ params: { id: approved }, instead: { builder: 404, agent: 404 } }),
+  discardDraft: ofDraft,
+  convertDraft: ({ ready }) => ({ params: { id: ready }, instead: { builder: 404 } }),
+  listDraftComments: ofDraft,
+  commentOnDraft: ({ drafts, comments }, role) => ({
+    params: { id: drafts[role] },
+    body: { body: 'Because.', reply_to: comments[role] },
+  }),
+  resolveDraftComment: ofComment,
+  reopenDraftComment: ofComment,
+  listTemplates: none,
+  createTemplate: () => ({ body: templateOf(fresh()) }),
+  getTemplate: ofTemplate,
+  updateTemplate: ({ template }) => ({ params: { name: template }, body: { title: 'Another title' } }),
+  deleteTemplate: ofTemplate,
+  restoreTemplate: ({ deleted }) => ({ params: { name: deleted } }),
+  saveAsTemplate: ({ completed }) => ({
+    params: { id: completed },
+    body: { name: fresh(), title: 'As it went', category: 'operations' },
+  }),
+  previewTemplate: ({ template }) => ({ params: { name: template }, body: { inputs: { who: 'Ana' } } }),
+  useTemplate: ({ template, board }) => ({
+    params: { name: template },
+    body: { inputs: { who: 'Ana' }, council: board },
+  }),
+  runTemplate: ({ instant }) => ({ params: { name: instant }, body: { inputs: { who: 'Ana' } } }),
+  askPreApproval: ({ template, board }) => ({ params: { name: template }, body: { council: board } }),
+  // By its council, owners and admins.
+  revokePreApproval: ({ instant }) => ({
+    params: { name: instant },
+    body: { reason: 'Out of date' },
+    instead: { builder: 403 },
+  }),
   listTriggers: ({ workflow }) => ({ query: { workflow } }),
   getTrigger: ofTrigger,
   listSchedules: none,
@@ -122,7 +196,13 @@ export const samples: Readonly<Record<string, Sample>> = {
   createCouncil: ({ member }) => ({ body: { name: fresh(), title: 'A council', domain: 'media', members: [member] } }),
   getCouncil: ({ council }) => ({ params: { name: council } }),
   updateCouncil: ({ council, member }) => ({ params: { name: council }, body: { members: [member] } }),
+  listCouncilDecisions: ({ board }) => ({ params: { name: board } }),
   deleteCouncil: ({ council }) => ({ params: { name: council } }),
+  listAbsences: ({ member }) => ({ query: { member } }),
+  createAbsence: ({ members }, role) => ({
+    body: { delegate: role === 'viewer' ? members.admin : members.viewer, starts_at: inDays(1), ends_at: inDays(3) },
+  }),
+  removeAbsence: ({ absence }) => ({ params: { id: absence }, instead: { builder: 403, viewer: 403 } }),
   getMe: none,
   // A key belongs to one tenant.
   switchTenant: ({ slug }) => ({ body: { slug }, instead: everyone(409), namesFreely: true }),
@@ -137,6 +217,72 @@ export const samples: Readonly<Record<string, Sample>> = {
   verifyAudit: none,
   exportAudit: none,
   openStream: ({ waiting }) => ({ query: { topics: `executions,execution:${waiting}` }, streams: true }),
+}
+
+/** More requests for an operation: what the first one does not name. */
+export const furtherSamples: Readonly<Record<string, readonly Sample[]>> = {
+  createWorkflow: [({ workflow }) => ({ body: { source: calling(fresh(), workflow) }, foreign: 422 })],
+  previewWorkflow: [({ workflow }) => ({ body: { source: calling('caller', workflow) }, foreign: 422 })],
+  getWorkflow: [({ critical }) => ({ params: { name: critical } })],
+  activateWorkflow: [({ critical }) => ({ params: { name: critical } })],
+  deactivateWorkflow: [({ critical }) => ({ params: { name: critical } })],
+  listApprovals: [({ board }) => ({ query: { council: board } })],
+  getApproval: kindsOf((kind) => ({ instead: agentOf(kind) })),
+  listApprovalComments: kindsOf((kind) => ({ instead: agentOf(kind) })),
+  commentOnApproval: kindsOf((kind) => ({ body: { body: 'Why?' }, instead: agentOf(kind) })),
+  decideApproval: [
+    // Whose seat it is has to be told where there are several.
+    ({ handed, members }) => ({
+      params: { id: handed },
+      body: { decision: 'approve', on_behalf_of: members.owner },
+      instead: { owner: 403, admin: 403, builder: 403, operator: 403 },
+    }),
+    // Whoever asked for it does not decide it.
+    ...kindsOf((kind) => {
+      const asksBoard = kind === 'draft' || kind === 'template'
+      const others = asksBoard ? {} : { operator: 403, viewer: 403 }
+      return { body: { decision: 'approve' }, instead: { owner: 403, builder: 403, ...others } }
+    }),
+  ],
+  withdrawApproval: kindsOf((kind) => ({
+    body: { reason: 'Not needed' },
+    instead: { ...(kind !== 'draft' && { builder: 403 }), operator: 403, ...agentOf(kind, 403) },
+  })),
+  extendApproval: kindsOf((kind) => ({
+    body: { expires_at: inDays(40) },
+    instead: { ...(kind !== 'draft' && { builder: 403 }), operator: 403, ...agentOf(kind, 403) },
+  })),
+  listDrafts: [({ board }) => ({ query: { council: board } })],
+  createDraft: [
+    ({ templateId }) => ({ body: { template_id: templateId, inputs: { who: 'Ana' } } }),
+    ({ template }) => ({ body: { template, inputs: { who: 'Ana' } } }),
+  ],
+  getDraft: [
+    ({ submitted }) => ({ params: { id: submitted }, instead: { agent: 404 } }),
+    ({ approved }) => ({ params: { id: approved }, instead: { builder: 404, viewer: 404, agent: 404 } }),
+  ],
+  commentOnDraft: [({ submitted }) => ({ params: { id: submitted }, body: { body: 'Why?' }, instead: { agent: 404 } })],
+  createAbsence: [
+    ({ members }) => ({
+      body: {
+        ...{ member: members.viewer, delegate: members.admin },
+        ...{ starts_at: inDays(1), ends_at: inDays(3) },
+      },
+      instead: { builder: 403, operator: 403 },
+    }),
+  ],
+}
+
+/** An agent does not see drafts of others, nor what waits about them. */
+function agentOf(kind: keyof World['asks'], otherwise?: number): Partial<Record<Role, number>> {
+  const status = kind === 'draft' ? 404 : otherwise
+  return status === undefined ? {} : { agent: status }
+}
+
+/** A request for an approval of each kind but `step`. */
+function kindsOf(request: (kind: keyof World['asks']) => Omit<SampleRequest, 'params'>): readonly Sample[] {
+  const kinds = ['run', 'activation', 'draft', 'template', 'policy'] as const
+  return kinds.map((kind) => ({ asks }) => ({ ...request(kind), params: { id: asks[kind] } }))
 }
 
 function everyone(status: number): Record<Role, number> {

@@ -40,7 +40,7 @@ export interface GovernedWorld {
   readonly held: string
   /** What waits of each kind but `step`; asked for by the owner, that of a draft by the builder. */
   readonly asks: Readonly<Record<Exclude<ApprovalKind, 'step'>, string>>
-  /** Of the paused execution: the admin has handed it to the viewer. */
+  /** Of the paused execution: the owner has handed it to the viewer. */
   readonly handed: string
   readonly template: string
   readonly templateId: string
@@ -52,8 +52,9 @@ export interface GovernedWorld {
   readonly drafts: Readonly<Record<Role, string>>
   /** By the builder, waiting for the board. */
   readonly submitted: string
-  /** By the operator. */
+  /** By the operator; of two, one is converted and one is reopened. */
   readonly approved: string
+  readonly ready: string
   /** On the drafts of each, said by them. */
   readonly comments: Readonly<Record<Role, string>>
   /** Of the operator. */
@@ -66,11 +67,11 @@ export function counterparts(own: World, foreign: World): readonly (readonly [st
 }
 
 /** All that names something in a world, in an order that is that of every world. */
-export function namesOf({ keys, tenantId: _, slug: _slug, ...world }: World): readonly string[] {
-  const lists = Object.entries(world).toSorted(([a], [b]) => (a < b ? -1 : 1))
-  const sorted = (member: object) => Object.entries(member).toSorted(([a], [b]) => (a < b ? -1 : 1))
-  const names = lists.flatMap(([, member]) =>
-    typeof member === 'string' ? [member] : sorted(member).map(([, name]) => String(name)),
-  )
-  return [...names, ...roles.map((role) => keys[role].id)]
+export function namesOf(world: World): readonly string[] {
+  const others = new Set(['keys', 'tenantId', 'slug'])
+  const byName = (object: object) => Object.entries(object).toSorted(([a], [b]) => (a < b ? -1 : 1))
+  const names = byName(world)
+    .filter(([name]) => !others.has(name))
+    .flatMap(([, member]) => (typeof member === 'string' ? [member] : byName(member).map(([, name]) => String(name))))
+  return [...names, ...roles.map((role) => world.keys[role].id)]
 }

@@ -225,7 +225,7 @@ test('a listener that takes nothing is let go, and gets the rest when it comes b
   expect(server.hub.listeners).toBe(0)
   const again = await open(server, tenant, `execution:${id}`, { last_event_id: client.lastId })
   await again.has(seq)
-  expect(again.messages.map(({ data }) => data['id'])).toEqual(
-    Array.from({ length: seq }, (_, index) => `${id}/${index + 1}`),
-  )
+  // Its start is told as well where others in the server held back what was written when it began to listen.
+  const told = again.messages.map(({ data }) => data['id']).filter((one) => one !== `${id}/0`)
+  expect(told).toEqual(Array.from({ length: seq }, (_, index) => `${id}/${index + 1}`))
 })

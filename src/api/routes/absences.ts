@@ -44,6 +44,9 @@ const list = route({
   query: z.strictObject({ member: id.optional().meta({ description: 'Those of this member.' }), ...pageQuery }),
   answers: { 200: { description: 'A page of absences.', schema: pageOf(absenceShape) } },
   async handle({ db, parts, principal, query }) {
+    const isOthers = query.member !== undefined && query.member !== principal.id
+    if (isOthers && !governs(principal))
+      return ok({ status: 200 as const, body: { items: [], ...pageFacts(0, query) } })
     const memberId = governs(principal) ? query.member : principal.id
     const filter = { ...query, memberId, endsAfter: new Date(parts.now()) }
     const { absences, counted } = await listAbsences(db, principal.tenantId, filter)

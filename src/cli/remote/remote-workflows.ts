@@ -13,13 +13,16 @@ import { requireName } from '../retry-file.ts'
 import { reportLines, sayProblemCount } from '../problem-report.ts'
 import { Refusal } from '../refusal.ts'
 import type { Ballot } from '../people/votes.ts'
-import type { Begun, ListedWorkflow, RunRequest, SavedStatus } from '../site.ts'
+import type { Begun, Checked, ListedWorkflow, RunRequest, SavedStatus } from '../site.ts'
 import type { Terminal } from '../terminal.ts'
 import { castVote, findPending } from './remote-approvals.ts'
 
-export async function checkThere(client: Client, { source }: DefinitionFile): Promise<Problem[]> {
+export async function checkThere(client: Client, { source }: DefinitionFile): Promise<Checked> {
   const { data } = await client.POST('/workflows/validate', { body: { source } })
-  return data.problems.map(problemOf)
+  const problems = data.problems.map(problemOf)
+  if (data.impact === null) return { problems }
+  const { class: impact, reasons } = data.impact
+  return { problems, impact: { impact, reasons: reasons.map((one) => ({ ...one, impact: one.class })) } }
 }
 
 /** Saves a definition under its name, whatever is there; but not over what somebody else saves in the same moment. `onlyAs` is the name it must have. */

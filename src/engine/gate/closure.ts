@@ -81,7 +81,8 @@ function childChanges(before: Json, after: Json): string[] {
     const child = `the workflow "${name}"`
     if (canonicalJson(was) === canonicalJson(is)) return []
     if (was === undefined) return [started.has(name) ? `${child} that it starts was created` : `it now starts ${child}`]
-    if (is === undefined) return [starts.has(name) ? `${child} that it starts was deleted` : `it no longer starts ${child}`]
+    if (is === undefined)
+      return [starts.has(name) ? `${child} that it starts was deleted` : `it no longer starts ${child}`]
     return [`${child} that it starts went from version ${sayVersion(was)} to version ${sayVersion(is)}`]
   })
 }

@@ -25,7 +25,8 @@ create table grants (
 );
 create index grants_of_version on grants (tenant_id, version_id, execution_id) where revoked_at is null;
 -- What was countersigned before, for the sentence that says why it no longer counts.
-create index grants_of_workflow on grants (tenant_id, workflow_id, id);
+create index grants_of_workflow on grants (tenant_id, workflow_id, id) where execution_id is null;
+create index grants_of_execution on grants (tenant_id, execution_id, id) where execution_id is not null;
 create index grants_of_template on grants (tenant_id, template_id) where template_id is not null and revoked_at is null;
 create index grants_of_approval on grants (tenant_id, approval_id);
 

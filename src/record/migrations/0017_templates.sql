@@ -67,7 +67,7 @@ create table template_uses (
 );
 create unique index template_uses_execution on template_uses (tenant_id, execution_id) where execution_id is not null;
 create unique index template_uses_draft on template_uses (tenant_id, draft_id) where draft_id is not null;
-create index template_uses_of on template_uses (tenant_id, template_id, created_at);
+create index template_uses_of on template_uses (tenant_id, template_id, created_at) where kind = 'run';
 create index template_uses_by on template_uses (tenant_id, used_by, created_at) where kind = 'run';
 
 -- An unusual rate of instant runs, told to the council.
