@@ -1,11 +1,13 @@
 // The tenant that a first start makes: somebody for every role, so that each approval finds its people.
 
 import type { People } from '../api/access/people.ts'
-import { insertCouncil } from '../record/councils.ts'
-import { inTransaction } from '../record/database.ts'
+import { createCouncil } from '../governance/councils.ts'
+import { operatorOf } from '../kernel/access/actor.ts'
+import { asTenant, inTransaction } from '../record/database.ts'
 import { insertMember, listMemberPage, listMembers, type MemberRole } from '../record/members.ts'
 import { findTenant, insertTenant, type Tenant } from '../record/tenants.ts'
 import type { House } from '../main.ts'
+import { refusalOf } from './refusal.ts'
 
 export const demoSlug = 'demo'
 
@@ -55,29 +57,26 @@ export const demoCouncils: readonly DemoCouncil[] = [
 ]
 
 /** Makes the tenant with its members and councils where it is missing; what was made of them since stays. Two first starts at once end with the same. */
-export async function ensureDemoTenant({ database, now, newId }: House): Promise<Tenant> {
+export async function ensureDemoTenant(house: House): Promise<Tenant> {
+  const { database, now, newId } = house
   const found = await findTenant(database.engine, demoSlug)
   if (found !== undefined) return found
   const createdAt = new Date(now())
   const tenant = { id: newId(), slug: demoSlug, name: 'Demo', packs: ['core'], createdAt }
+  const members = demoMembers.map((member) => ({ ...member, id: newId(), email: emailOf(member.name) }))
   try {
     await inTransaction(database.engine, async (client) => {
       await insertTenant(client, tenant)
-      const members = demoMembers.map((member) => ({ ...member, id: newId(), email: emailOf(member.name) }))
       for (const member of members) await insertMember(client, { ...member, tenantId: tenant.id, createdAt })
-      for (const { seats, ...council } of demoCouncils) {
-        const memberIds = members.filter(({ name }) => seats.includes(name)).map(({ id }) => id)
-        const rest = { tenantId: tenant.id, id: newId(), threshold: 'majority', memberIds, createdAt } as const
-        await insertCouncil(client, { ...council, ...rest })
-      }
     })
-    return tenant
   } catch (error) {
     // Another process was faster: the slug is unique, so its tenant is the only one.
     const other = await findTenant(database.engine, demoSlug)
     if (other !== undefined && (await listMembers(database.engine, other.id)).length > 0) return other
     throw error
   }
+  await seatCouncils(house, tenant, members)
+  return tenant
 }
 
 /** A one-time link for the owner of the demo tenant, until somebody has signed in there: nobody has a password yet. */
@@ -87,6 +86,19 @@ export async function firstSignIn({ database }: House, people: People, tenant: T
   const owner = members.find(({ role }) => role === 'owner')
   if (owner === undefined || members.some(({ userId }) => userId !== null)) return undefined
   return people.signIn.makeLink(owner.email, owner.name)
+}
+
+type Seated = Pick<DemoMember, 'name'> & { readonly id: string }
+
+async function seatCouncils(house: House, { id: tenantId }: Tenant, members: readonly Seated[]): Promise<void> {
+  const officer = { ...operatorOf(tenantId), role: 'owner' } as const
+  for (const { seats, ...council } of demoCouncils) {
+    const memberIds = members.filter(({ name }) => seats.includes(name)).map(({ id }) => id)
+    const made = await asTenant(house.database, tenantId, (client) =>
+      createCouncil(house, client, officer, { ...council, threshold: 'majority', memberIds }),
+    )
+    if (!made.ok) throw refusalOf(made.problems)
+  }
 }
 
 function emailOf(name: string): string {

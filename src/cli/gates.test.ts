@@ -85,7 +85,7 @@ describe('gates', () => {
     expect(err).toContain('ask[0] asks the council media: 0 approvals, majority needed')
     const beginning = (await newestId()).slice(0, 8)
     expect((await desk.run(['executions', 'show', beginning])).err).toContain('Type more of the id.')
-    expect((await desk.run(['approvals', 'list'])).out).toContain('0 of majority')
+    expect((await desk.run(['approvals', 'list'])).out).toContain('0 (majority)')
   })
 
   test('a vote that is not enough leaves them open for others', async () => {

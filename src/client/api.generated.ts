@@ -522,6 +522,185 @@ export interface DeliveryDetail {
   body: string
 }
 
+export interface Draft {
+  id: string
+  status: 'editing' | 'pending_review' | 'approved' | 'rejected' | 'converted' | 'discarded'
+  name: string
+  purpose: string | null
+
+  /** The name of the workflow that it makes or runs. */
+  workflow_type_id: string | null
+  category: string | null
+
+  /** The workflow that it names; null where it has a definition of its own. */
+  workflow: string | null
+
+  /** Counts its contents. */
+  revision: number
+  schedule: ({ at: string } | { cron: string; timezone: string }) | null
+  council: string | null
+  assigned_council_id: string | null
+
+  /** The council that reviews or has reviewed it. */
+  assigned_council: string | null
+
+  /** The member's id; null where an agent created it. */
+  created_by_user_id: string | null
+  created_by: DraftHand
+  created_at: string
+  edited_by: DraftHand
+  edited_at: string
+  submitted_at: string | null
+  approval_id: string | null
+  approved_at: string | null
+
+  /** When it is converted, or recurs, by itself. */
+  next_at: string | null
+  created_from_template_id: string | null
+  created_from_proposal_id: string | null
+
+  /** The recurring draft that has made it. */
+  occurrence_of: string | null
+  converted_to_workflow_id: string | null
+  converted_version_id: string | null
+  converted_execution_id: string | null
+  converted_at: string | null
+  source: string | null
+  inputs: { [name: string]: unknown }
+
+  /** The last preview of this revision; null where there is none. */
+  preview_data: unknown
+  template: { id: string; name: string; title: string; is_pre_approved: boolean } | null
+  reviews: DraftReview[]
+  comments: { all: number; open: number }
+
+  /** Where its history is. */
+  history: string
+
+  /** What whoever asks may do with it now, and why not. */
+  may_i: { edit: Permit; submit: Permit; withdraw: Permit; reopen: Permit; discard: Permit; convert: Permit }
+}
+
+/** Said about a draft, one of its steps, or a line of its YAML. */
+export interface DraftComment {
+  id: string
+  reply_to: string | null
+  body: string
+  author: DraftHand
+  created_at: string
+
+  /** Which it was said about. */
+  revision: number
+  step: string | null
+
+  /** In the YAML of that revision. */
+  line: number | null
+  line_text: string | null
+
+  /** Where that line stands now. */
+  line_now: number | null
+
+  /** Whether its step or its line is gone from the draft. */
+  has_vanished: boolean
+  resolved: { by: DraftHand; at: string } | null
+}
+
+/** Something that happened to a draft. */
+export interface DraftEvent {
+  seq: number
+
+  /** `created`, `edited`, `submitted`, `approved` … */
+  action: string
+  revision: number
+  actor: DraftHand
+  at: string
+
+  /** What is different from the revision before, in sentences. */
+  difference: string[]
+  reason: string | null
+
+  /** Where it made a revision: what the draft says since. */
+  content: { [name: string]: unknown } | null
+}
+
+/** Who did something. */
+export interface DraftHand {
+  /** `member`, `agent`, `operator` or `system`. */
+  kind: string
+  id: string | null
+  name: string
+}
+
+/** A vote on a draft. */
+export interface DraftReview {
+  approval_id: string
+
+  /** Of the approval that it was a vote on. */
+  status: string
+  member: Person
+  on_behalf_of: string | null
+  vote: 'approve' | 'reject'
+  reason: string | null
+  created_at: string
+}
+
+/** A draft in a list. */
+export interface DraftSummary {
+  id: string
+  status: 'editing' | 'pending_review' | 'approved' | 'rejected' | 'converted' | 'discarded'
+  name: string
+  purpose: string | null
+
+  /** The name of the workflow that it makes or runs. */
+  workflow_type_id: string | null
+  category: string | null
+
+  /** The workflow that it names; null where it has a definition of its own. */
+  workflow: string | null
+
+  /** Counts its contents. */
+  revision: number
+  schedule: ({ at: string } | { cron: string; timezone: string }) | null
+  council: string | null
+  assigned_council_id: string | null
+
+  /** The council that reviews or has reviewed it. */
+  assigned_council: string | null
+
+  /** The member's id; null where an agent created it. */
+  created_by_user_id: string | null
+  created_by: DraftHand
+  created_at: string
+  edited_by: DraftHand
+  edited_at: string
+  submitted_at: string | null
+  approval_id: string | null
+  approved_at: string | null
+
+  /** When it is converted, or recurs, by itself. */
+  next_at: string | null
+  created_from_template_id: string | null
+  created_from_proposal_id: string | null
+
+  /** The recurring draft that has made it. */
+  occurrence_of: string | null
+  converted_to_workflow_id: string | null
+  converted_version_id: string | null
+  converted_execution_id: string | null
+  converted_at: string | null
+}
+
+/** How many drafts there are of each status. */
+export interface DraftTotals {
+  editing: number
+  pending_review: number
+  approved: number
+  rejected: number
+  converted: number
+  discarded: number
+  all: number
+}
+
 /** What past executions took. Waiting is apart from work. */
 export interface DurationEstimate {
   /** Null where nothing like it has run yet. */
@@ -3520,6 +3699,477 @@ export interface paths {
       }
     }
   }
+  '/drafts': {
+    /** List drafts. */
+    get: {
+      parameters: {
+        query?: {
+          /** Those of this status. */
+          status?: ('editing' | 'pending_review' | 'approved' | 'rejected' | 'converted' | 'discarded') | undefined
+
+          /** `created`: those that I created. `to_review`: those that wait for my vote. */
+          mine?: ('created' | 'to_review') | undefined
+
+          /** Those that this council reviews or is to review. */
+          council?: string | undefined
+
+          /** Part of the name, the purpose or the workflow's name. */
+          search?: string | undefined
+
+          /** Those of this template. */
+          template_id?: string | undefined
+
+          /** Items on a page, 1 to 200. */
+          limit?: number | undefined
+
+          /** Items to pass over. */
+          offset?: number | undefined
+        }
+        path?: never
+        header?: never
+        cookie?: never
+      }
+      responses: {
+        200: JsonAnswer<{
+          items: DraftSummary[]
+
+          /** Items on all pages. Counted up to 10,000; `total_is_exact` says whether it stopped there. */
+          total: number
+          total_is_exact: boolean
+          limit: number
+          offset: number
+          totals: DraftTotals
+        }>
+        default: ProblemAnswer
+      }
+    }
+
+    /** Create a draft. */
+    post: {
+      parameters: {
+        query?: never
+        path?: never
+        header?: {
+          /** The same request with the same key is done once and answered alike, for 24 hours. */
+          'Idempotency-Key'?: string | undefined
+        }
+        cookie?: never
+      }
+      requestBody: {
+        content: {
+          'application/json': {
+            /** What it is about, in a few words. */
+            name?: string
+
+            /** What it is for. */
+            purpose?: string | null
+
+            /** A definition of its own, as YAML. It may be unfinished while it is edited. */
+            source?: string
+
+            /** A workflow whose current version is to run, instead of `source`. */
+            workflow?: string
+            template_id?: string
+            template?: string
+
+            /** The inputs of the run. */
+            inputs?: { [name: string]: unknown }
+
+            /** When it is converted by itself once it is approved: at a moment, or again and again, each time as a draft of its own. */
+            schedule?:
+              | (
+                  | { at: string }
+                  | {
+                      /** A cron expression of five or six fields. */
+                      cron: string
+
+                      /** IANA time zone. */
+                      timezone?: string
+                    }
+                )
+              | null
+
+            /** Who is to review it; null leaves it to the category of the workflow. */
+            council?: string | null
+          }
+        }
+      }
+      responses: {
+        201: JsonAnswer<Draft>
+        default: ProblemAnswer
+      }
+    }
+  }
+  '/drafts/{id}': {
+    /** Get a draft. */
+    get: {
+      parameters: {
+        query?: never
+        path: {
+          /** Its id. */
+          id: string
+        }
+        header?: never
+        cookie?: never
+      }
+      responses: {
+        200: JsonAnswer<Draft>
+        default: ProblemAnswer
+      }
+    }
+
+    /** Change a draft. */
+    patch: {
+      parameters: {
+        query?: never
+        path: {
+          /** Its id. */
+          id: string
+        }
+        header: {
+          /** The ETag that was read: the edit is refused when it has changed meanwhile. */
+          'If-Match': string
+        }
+        cookie?: never
+      }
+      requestBody: {
+        content: {
+          'application/json': {
+            /** What it is about, in a few words. */
+            name?: string
+
+            /** What it is for. */
+            purpose?: string | null
+
+            /** A definition of its own, as YAML. It may be unfinished while it is edited. */
+            source?: string
+
+            /** A workflow whose current version is to run, instead of `source`. */
+            workflow?: string
+
+            /** The inputs of the run. */
+            inputs?: { [name: string]: unknown }
+
+            /** When it is converted by itself once it is approved: at a moment, or again and again, each time as a draft of its own. */
+            schedule?:
+              | (
+                  | { at: string }
+                  | {
+                      /** A cron expression of five or six fields. */
+                      cron: string
+
+                      /** IANA time zone. */
+                      timezone?: string
+                    }
+                )
+              | null
+
+            /** Who is to review it; null leaves it to the category of the workflow. */
+            council?: string | null
+          }
+        }
+      }
+      responses: {
+        200: JsonAnswer<Draft>
+        default: ProblemAnswer
+      }
+    }
+  }
+  '/drafts/{id}/history': {
+    /** List what happened to a draft. */
+    get: {
+      parameters: {
+        query?: {
+          /** Items on a page, 1 to 200. */
+          limit?: number | undefined
+
+          /** Items to pass over. */
+          offset?: number | undefined
+        }
+        path: {
+          /** Its id. */
+          id: string
+        }
+        header?: never
+        cookie?: never
+      }
+      responses: {
+        200: JsonAnswer<{
+          items: DraftEvent[]
+
+          /** Items on all pages. Counted up to 10,000; `total_is_exact` says whether it stopped there. */
+          total: number
+          total_is_exact: boolean
+          limit: number
+          offset: number
+        }>
+        default: ProblemAnswer
+      }
+    }
+  }
+  '/drafts/{id}/preview': {
+    /** Preview a draft. */
+    post: {
+      parameters: {
+        query?: never
+        path: {
+          /** Its id. */
+          id: string
+        }
+        header?: never
+        cookie?: never
+      }
+      responses: {
+        200: JsonAnswer<Preview>
+        default: ProblemAnswer
+      }
+    }
+  }
+  '/drafts/{id}/submit': {
+    /** Submit a draft for review. */
+    post: {
+      parameters: {
+        query?: never
+        path: {
+          /** Its id. */
+          id: string
+        }
+        header?: {
+          /** The same request with the same key is done once and answered alike, for 24 hours. */
+          'Idempotency-Key'?: string | undefined
+
+          /** The ETag that was read: the edit is refused when it has changed meanwhile. */
+          'If-Match'?: string | undefined
+        }
+        cookie?: never
+      }
+      responses: {
+        200: JsonAnswer<Draft>
+        default: ProblemAnswer
+      }
+    }
+  }
+  '/drafts/{id}/withdraw': {
+    /** Take a draft back from review. */
+    post: {
+      parameters: {
+        query?: never
+        path: {
+          /** Its id. */
+          id: string
+        }
+        header?: {
+          /** The same request with the same key is done once and answered alike, for 24 hours. */
+          'Idempotency-Key'?: string | undefined
+        }
+        cookie?: never
+      }
+      requestBody?: {
+        content: {
+          'application/json': {
+            /** Why; the history keeps it. */
+            reason?: string
+          }
+        }
+      }
+      responses: {
+        200: JsonAnswer<Draft>
+        default: ProblemAnswer
+      }
+    }
+  }
+  '/drafts/{id}/reopen': {
+    /** Reopen a draft. */
+    post: {
+      parameters: {
+        query?: never
+        path: {
+          /** Its id. */
+          id: string
+        }
+        header?: {
+          /** The same request with the same key is done once and answered alike, for 24 hours. */
+          'Idempotency-Key'?: string | undefined
+        }
+        cookie?: never
+      }
+      responses: {
+        200: JsonAnswer<Draft>
+        default: ProblemAnswer
+      }
+    }
+  }
+  '/drafts/{id}/discard': {
+    /** Discard a draft. */
+    post: {
+      parameters: {
+        query?: never
+        path: {
+          /** Its id. */
+          id: string
+        }
+        header?: {
+          /** The same request with the same key is done once and answered alike, for 24 hours. */
+          'Idempotency-Key'?: string | undefined
+        }
+        cookie?: never
+      }
+      requestBody?: {
+        content: {
+          'application/json': {
+            /** Why; the history keeps it. */
+            reason?: string
+          }
+        }
+      }
+      responses: {
+        200: JsonAnswer<Draft>
+        default: ProblemAnswer
+      }
+    }
+  }
+  '/drafts/{id}/convert': {
+    /** Convert a draft. */
+    post: {
+      parameters: {
+        query?: never
+        path: {
+          /** Its id. */
+          id: string
+        }
+        header?: {
+          /** The same request with the same key is done once and answered alike, for 24 hours. */
+          'Idempotency-Key'?: string | undefined
+
+          /** The ETag that was read: the edit is refused when it has changed meanwhile. */
+          'If-Match'?: string | undefined
+        }
+        cookie?: never
+      }
+      requestBody?: {
+        content: {
+          'application/json': {
+            /** Whether an execution starts as well. */
+            start?: boolean
+          }
+        }
+      }
+      responses: {
+        200: JsonAnswer<Draft>
+        default: ProblemAnswer
+      }
+    }
+  }
+  '/drafts/{id}/comments': {
+    /** List comments on a draft. */
+    get: {
+      parameters: {
+        query?: {
+          /** `true`: those that are not resolved, and the answers to them. */
+          open?: ('true' | 'false') | undefined
+
+          /** Items on a page, 1 to 200. */
+          limit?: number | undefined
+
+          /** Items to pass over. */
+          offset?: number | undefined
+        }
+        path: {
+          /** Its id. */
+          id: string
+        }
+        header?: never
+        cookie?: never
+      }
+      responses: {
+        200: JsonAnswer<{
+          items: DraftComment[]
+
+          /** Items on all pages. Counted up to 10,000; `total_is_exact` says whether it stopped there. */
+          total: number
+          total_is_exact: boolean
+          limit: number
+          offset: number
+        }>
+        default: ProblemAnswer
+      }
+    }
+
+    /** Comment on a draft. */
+    post: {
+      parameters: {
+        query?: never
+        path: {
+          /** Its id. */
+          id: string
+        }
+        header?: {
+          /** The same request with the same key is done once and answered alike, for 24 hours. */
+          'Idempotency-Key'?: string | undefined
+        }
+        cookie?: never
+      }
+      requestBody: {
+        content: {
+          'application/json': {
+            body: string
+            step?: string
+            line?: number
+
+            /** In which the line stands. */
+            revision?: number
+            reply_to?: string
+          }
+        }
+      }
+      responses: {
+        201: JsonAnswer<DraftComment>
+        default: ProblemAnswer
+      }
+    }
+  }
+  '/drafts/{id}/comments/{comment_id}/resolve': {
+    /** Resolve a comment. */
+    post: {
+      parameters: {
+        query?: never
+        path: {
+          /** The draft's id. */
+          id: string
+
+          /** The comment's id. */
+          comment_id: string
+        }
+        header?: never
+        cookie?: never
+      }
+      responses: {
+        200: JsonAnswer<DraftComment>
+        default: ProblemAnswer
+      }
+    }
+  }
+  '/drafts/{id}/comments/{comment_id}/reopen': {
+    /** Open a comment again. */
+    post: {
+      parameters: {
+        query?: never
+        path: {
+          /** The draft's id. */
+          id: string
+
+          /** The comment's id. */
+          comment_id: string
+        }
+        header?: never
+        cookie?: never
+      }
+      responses: {
+        200: JsonAnswer<DraftComment>
+        default: ProblemAnswer
+      }
+    }
+  }
   '/templates': {
     /** List templates. */
     get: {
@@ -6410,6 +7060,13 @@ export const keyedRequests: ReadonlySet<string> = new Set([
   'POST /approvals/{id}/withdrawal',
   'POST /approvals/{id}/extension',
   'POST /forms/{id}/submission',
+  'POST /drafts',
+  'POST /drafts/{id}/submit',
+  'POST /drafts/{id}/withdraw',
+  'POST /drafts/{id}/reopen',
+  'POST /drafts/{id}/discard',
+  'POST /drafts/{id}/convert',
+  'POST /drafts/{id}/comments',
   'POST /templates',
   'POST /templates/{name}/restore',
   'POST /executions/{id}/template',

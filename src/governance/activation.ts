@@ -1,6 +1,6 @@
 // What becomes of a workflow when people have decided on its activation.
 
-import { failed, ok } from '../kernel/problem.ts'
+import { failed, ok, type Problem } from '../kernel/problem.ts'
 import { closureOf } from '../engine/gate/closure.ts'
 import { switchStanding } from '../engine/triggers/save-workflow.ts'
 import type { Queryable } from '../record/database.ts'
@@ -32,7 +32,9 @@ export const settleActivation: KindHandler = {
       approvalId: settled.approvalId,
     })
     const needs = await activationNeeds(parts, client, tenantId, version.workflow)
-    const { missing } = await countersigned(parts, client, tenantId, version, needs)
+    const { missing, closure } = await countersigned(parts, client, tenantId, version, needs)
+    // A workflow that it starts was saved since the approval was held against it: the next decision finds it void.
+    if (closure.hash !== settled.contentHash) return failed(changedMeanwhile(name))
     const facts = { version: version.version, impact: needs.impact.impact, approval_id: settled.approvalId }
     const standing = standingWithout(missing)
     // One that was active when the policy was raised stays so, held by the gate, while other acts are decided on.
@@ -48,6 +50,11 @@ export const settleActivation: KindHandler = {
     if (version === undefined || !(await isCurrent(client, tenantId, version))) return undefined
     return closureOf(client, tenantId, version.workflow)
   },
+}
+
+function changedMeanwhile(name: string): Problem {
+  const message = `What "${name}" starts was changed meanwhile. Look at it again.`
+  return { code: 'conflict', message }
 }
 
 async function isCurrent(client: Queryable, tenantId: string, { workflow, versionId }: ActivatedVersion) {

@@ -69,6 +69,8 @@ export interface Settled {
   readonly decision: 'approved' | 'rejected' | 'expired' | 'withdrawn' | 'void'
   /** What the approvers changed before they approved it. */
   readonly edit: Json | null
+  /** Of the content with the edit: what they have signed. */
+  readonly editHash: string | null
   readonly reason: string | null
 }
 

@@ -69,6 +69,9 @@ export async function updateCouncil(
   check: (council: Council) => Result<undefined>,
 ): Promise<Result<Council>> {
   const { tenantId } = officer
+  // Whoever removes a member holds the member first and the councils second, and so does this.
+  const seated = edit.memberIds ?? (await findCouncil(client, tenantId, name))?.memberIds ?? []
+  await lockSeats(client, tenantId, seated)
   const council = await lockCouncil(client, tenantId, name)
   if (council === undefined) return failed(noCouncil(name))
   const checked = check(council)

@@ -6,7 +6,7 @@ import type { DraftContent } from '../kernel/draft/difference.ts'
 import { nextTime } from '../kernel/draft/schedule.ts'
 import { sayStatus } from '../kernel/draft/moves.ts'
 import type { Json } from '../kernel/json.ts'
-import { failed, ok, type Result } from '../kernel/problem.ts'
+import { failed, ok, type Problem, type Result } from '../kernel/problem.ts'
 import { asJsonObject } from '../packs/payload.ts'
 import type { AuditEntry } from '../record/audit.ts'
 import type { Queryable } from '../record/database.ts'
@@ -76,6 +76,10 @@ async function settle(
   return ok([{ action: `draft.${action}`, object: objectOf(draft), before, after, at: hand.at }])
 }
 
+function changedMeanwhile({ name }: Draft): Problem {
+  return { code: 'conflict', message: `What "${name}" replaces or starts was changed meanwhile. Look at it again.` }
+}
+
 const editSchema = z.strictObject({
   inputs: z.record(z.string(), z.json()).optional(),
   source: z.string().max(600_000).optional(),
@@ -89,11 +93,13 @@ async function settleApproved(
   settled: Settled,
   hand: Hand,
 ): Promise<Result<readonly AuditEntry[]>> {
-  const { approvalId, contentHash: hash, content, edit, reason } = settled
+  const { approvalId, contentHash: hash, content, edit, editHash, reason } = settled
   if (edit === null) return ok([await approve(parts, client, draft, { hand, hash, content, reason, approvalId })])
   const edited = await withEdit(parts, client, draft, edit)
   if (!edited.ok) return edited
   const { after, subject } = edited.value
+  // Something that it replaces or starts was saved since the edit was signed: the next decision finds that out.
+  if (subject.hash !== editHash) return failed(changedMeanwhile(draft))
   const entry = await reviseDraft(client, draft, after, hand)
   const revised = entry === undefined ? draft : { ...draft, ...after, revision: draft.revision + 1 }
   const approval = { hand, hash: subject.hash, content: subject.content, reason, approvalId }

@@ -43,7 +43,7 @@ export async function updateMember(
   check: (member: MemberDetail) => Result<undefined>,
 ): Promise<Result<MemberDetail>> {
   const { tenantId } = officer
-  const owners = await lockOwners(client, tenantId)
+  const owners = await lockOwners(client, tenantId, id)
   const member = await lockMember(client, tenantId, id)
   if (member === undefined) return failed(noMember(id))
   const checked = check(member)
@@ -83,7 +83,7 @@ export async function removeMember(
   id: string,
 ): Promise<Result<undefined>> {
   const { tenantId } = officer
-  const owners = await lockOwners(client, tenantId)
+  const owners = await lockOwners(client, tenantId, id)
   const member = await lockMember(client, tenantId, id)
   if (member === undefined) return failed(noMember(id))
   const refused = ownerProblem(officer, member, owners, undefined) ?? (await seatProblem(client, member))

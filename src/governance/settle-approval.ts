@@ -76,6 +76,7 @@ export async function endApproval(
     content: approval.content,
     decision: status,
     edit: approval.editHash === null ? null : approval.edit,
+    editHash: approval.editHash,
     reason,
   })
   return settled.ok ? ok({ status: ended, entries: [entry, ...settled.value.entries] }) : settled

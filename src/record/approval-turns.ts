@@ -1,7 +1,7 @@
 // SQL that is true when it is a member's turn to decide on an approval `a` of the tenant $1: the same rule as when it is decided.
 
 import type { Hand } from '../kernel/voting/separation.ts'
-import { runningVersion, submitterOf } from './approvals.ts'
+import { makerOf, submitterOf } from './approvals.ts'
 import { asks } from './members.ts'
 
 /** What the member is, looked up once for a statement and not for each row. */
@@ -54,10 +54,9 @@ function hasHandInStep(member: string, separation: readonly Hand[]): string {
   if (separation.length === 0) return 'false'
   const isSubmitter = `(e.started_by like 'draft:%' and ${submitterOf('e')} = 'member:' || ${member})`
   const asked = separation.includes('requester') ? `e.started_by = 'member:' || ${member} or ${isSubmitter}` : 'false'
-  const made = separation.some((hand) => hand !== 'requester') ? `v.created_by = 'member:' || ${member}` : 'false'
   // What holds an effect names the version that runs by now.
-  const version = `case when a.kind = 'run' then ${runningVersion('e', `(a.content ->> 'version')::integer`)} else e.version_id end`
-  return `(a.execution_id is not null and (select ${asked} or coalesce((select ${made} from workflow_versions v
-      where v.tenant_id = $1 and v.id = ${version}), false) from executions e
+  const maker = makerOf('e', `case when a.kind = 'run' then (a.content ->> 'version')::integer end`)
+  const made = separation.some((hand) => hand !== 'requester') ? `${maker} = 'member:' || ${member}` : 'false'
+  return `(a.execution_id is not null and (select ${asked} or coalesce(${made}, false) from executions e
     where e.tenant_id = $1 and e.id = a.execution_id))`
 }

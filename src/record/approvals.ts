@@ -149,9 +149,8 @@ export async function findExecutionHands(
 ): Promise<ExecutionHands | undefined> {
   const { rows } = await db.query<ExecutionHands>({
     name: 'find_execution_hands',
-    text: `select coalesce(${submitterOf('e')}, e.started_by) as "startedBy", v.created_by as "createdBy" from executions e
-      join workflow_versions v on v.tenant_id = e.tenant_id and v.id = ${runningVersion('e', '$3::integer')}
-      where e.tenant_id = $1 and e.id = $2`,
+    text: `select coalesce(${submitterOf('e')}, e.started_by) as "startedBy", ${makerOf('e', '$3::integer')} as "createdBy"
+      from executions e where e.tenant_id = $1 and e.id = $2`,
     values: [tenantId, executionId, version ?? null],
   })
   return rows[0]
@@ -161,10 +160,11 @@ export async function findExecutionHands(
 export const submitterOf = (alias: string): string => `(select d.submitted_by from drafts d where d.tenant_id = $1
     and d.id = case when ${alias}.started_by like 'draft:%' then substr(${alias}.started_by, 7)::uuid end)`
 
-/** The id of this version of the workflow of the execution `alias`; of the one that it began with where it is null. */
-export const runningVersion = (alias: string, version: string): string => `coalesce(
-    (select r.id from workflow_versions r where r.tenant_id = $1 and r.workflow_id = ${alias}.workflow_id and r.version = ${version}),
-    ${alias}.version_id)`
+/** Who made this version of the workflow of the execution `alias`; the one that it began with where it is null. */
+export const makerOf = (alias: string, version: string): string => `coalesce(
+    (select r.created_by from workflow_versions r
+      where r.tenant_id = $1 and r.workflow_id = ${alias}.workflow_id and r.version = ${version}),
+    (select r.created_by from workflow_versions r where r.tenant_id = $1 and r.id = ${alias}.version_id))`
 
 /** The pending ones that ask any of these members, that they voted on, or that were handed to them. */
 export async function findPendingOf(db: Queryable, tenantId: string, memberIds: readonly string[]): Promise<string[]> {

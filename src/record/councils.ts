@@ -55,9 +55,9 @@ export async function findCouncil(db: Queryable, tenantId: string, name: string)
   return rows[0]
 }
 
-/** Keeps the council as it is until the transaction ends. */
+/** Keeps the council as it is until the transaction ends; what names it can be written meanwhile. */
 export async function lockCouncil(db: Queryable, tenantId: string, name: string): Promise<Council | undefined> {
-  await db.query(`select from councils where tenant_id = $1 and name = $2 for update`, [tenantId, name])
+  await db.query(`select from councils where tenant_id = $1 and name = $2 for no key update`, [tenantId, name])
   return findCouncil(db, tenantId, name)
 }
 
@@ -66,7 +66,7 @@ export async function lockCouncilsOf(db: Queryable, tenantId: string, memberId: 
   const { rows } = await db.query<Council>(
     `select ${columns} from councils c where c.tenant_id = $1 and exists (select from council_members s
         where s.tenant_id = $1 and s.council_id = c.id and s.member_id = $2)
-      order by c.name for update of c`,
+      order by c.name for no key update of c`,
     [tenantId, memberId],
   )
   return rows

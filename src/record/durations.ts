@@ -33,8 +33,11 @@ const durations = `with own as (
         union all select id, version_id, false from others where id not in (select id from own)
       ), named as (
         select v.id as version_id, s ->> 'id' as step, s ->> 'action' as action
-          from workflow_versions v, json_array_elements(v.definition -> 'steps') s
-          where v.tenant_id = $1 and v.id in (select version_id from recent) and s ->> 'action' = any ($3::text[])
+          from (select distinct version_id as id from recent) v
+            -- Without the limit the planner might read all versions that there are.
+            cross join lateral (select w.definition from workflow_versions w where w.tenant_id = $1 and w.id = v.id limit 1) w
+            cross join lateral json_array_elements(w.definition -> 'steps') s
+          where s ->> 'action' = any ($3::text[])
       ), events as (
         select r.id, r.version_id, r.is_own, j.step, j.item, j.type, j.at, coalesce(j.started_at, j.at) as began, j.seq
           from recent r join journal j on j.tenant_id = $1 and j.execution_id = r.id

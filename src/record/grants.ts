@@ -92,17 +92,26 @@ export interface Child {
   readonly contentHash: string
 }
 
+/** Looked up by their keys: without the limits the planner might read all workflows and versions that there are. */
+function currentOf(name: string): string {
+  return `cross join lateral (
+      select w.id, w.name, w.current_version from workflows w
+        where w.tenant_id = $1 and w.name = ${name} and w.status <> 'deleted' limit 1
+    ) w cross join lateral (
+      select w.name, v.version, v.id as version_id, v.content_hash from workflow_versions v
+        where v.tenant_id = $1 and v.workflow_id = w.id and v.version = w.current_version limit 1
+    ) c`
+}
+
 /**
  * The current versions of the named workflows and of all that those start, however deep; deleted ones are left out.
  * `$1` is the tenant, `$2` the names. A circle ends by itself: each row comes once.
  */
 const below = `below as (
-    select w.name, v.version, v.id as version_id, v.content_hash
-      from unnest($2::text[]) n (name) join workflows w on w.tenant_id = $1 and w.name = n.name and w.status <> 'deleted'
-      join workflow_versions v on v.tenant_id = $1 and v.workflow_id = w.id and v.version = w.current_version
+    select c.* from unnest($2::text[]) n (name) ${currentOf('n.name')}
     union
-    select w.name, v.version, v.id, v.content_hash
-      from below b join workflow_versions parent on parent.tenant_id = $1 and parent.id = b.version_id
+    select c.* from below b
+      cross join lateral (select p.definition from workflow_versions p where p.tenant_id = $1 and p.id = b.version_id limit 1) parent
       cross join lateral (
         select s -> 'config' ->> 'workflow' as name from json_array_elements(parent.definition -> 'steps') s
           where s ->> 'action' = 'workflow.run'
@@ -110,8 +119,7 @@ const below = `below as (
         select s -> 'compensate' -> 'config' ->> 'workflow' from json_array_elements(parent.definition -> 'steps') s
           where s -> 'compensate' ->> 'action' = 'workflow.run'
       ) started
-      join workflows w on w.tenant_id = $1 and w.name = started.name and w.status <> 'deleted'
-      join workflow_versions v on v.tenant_id = $1 and v.workflow_id = w.id and v.version = w.current_version
+      ${currentOf('started.name')}
   )`
 const childColumns = `b.name, b.version, b.version_id as "versionId", b.content_hash as "contentHash"`
 

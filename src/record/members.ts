@@ -113,13 +113,17 @@ export async function lockMember(db: Queryable, tenantId: string, id: string): P
   return rows[0]
 }
 
-/** The ids of the owners, who stay owners until the transaction ends: of two who leave at once one is the last. */
-export async function lockOwners(db: Queryable, tenantId: string): Promise<readonly string[]> {
-  const { rows } = await db.query<{ id: string }>(
-    `select id from members where tenant_id = $1 and role = 'owner' and removed_at is null order by id for no key update`,
-    [tenantId],
+/**
+ * The ids of the owners, who stay owners until the transaction ends: of two who leave at once one is the last. The member whom
+ * it is about is locked with them, in one order, so that two who change members never wait for each other.
+ */
+export async function lockOwners(db: Queryable, tenantId: string, memberId: string): Promise<readonly string[]> {
+  const { rows } = await db.query<{ id: string; role: MemberRole }>(
+    `select id, role from members
+      where tenant_id = $1 and (role = 'owner' or id = $2) and removed_at is null order by id for no key update`,
+    [tenantId, memberId],
   )
-  return rows.map(({ id }) => id)
+  return rows.filter(({ role }) => role === 'owner').map(({ id }) => id)
 }
 
 export async function updateMember(

@@ -9,12 +9,19 @@ export interface ClosedWait extends ExecutionKey {
   readonly item?: number
   /** What becomes of an approval or form that is still pending; a form is never `void`, it is cancelled. */
   readonly status: 'expired' | 'cancelled' | 'void'
+  /** Of what has expired: the approval or form that nobody answered in time. */
+  readonly ref?: string
   /** Why an approval was closed without a vote. */
   readonly reason?: string
   readonly at: Date
 }
 
-/** Forgets event subscriptions and closes approvals and forms that are still pending. */
+/** What a worker took for expired was answered before it wrote that down: the answer stands. */
+export class AnsweredError extends Error {
+  override readonly name = 'AnsweredError'
+}
+
+/** Forgets event subscriptions and closes approvals and forms that are still pending. Throws `AnsweredError`. */
 export async function closeWaits(client: Queryable, waits: readonly ClosedWait[]): Promise<void> {
   const values = [
     waits.map((wait) => wait.tenantId),
@@ -42,4 +49,20 @@ export async function closeWaits(client: Queryable, waits: readonly ClosedWait[]
       delete from event_waits w using ${closed} where ${same('w')} and (c.item is null or w.item = c.item)`,
     values,
   })
+  await refuseAnswered(client, waits)
+}
+
+/** Once they are locked: whoever decides locks an approval first as well. */
+async function refuseAnswered(client: Queryable, waits: readonly ClosedWait[]): Promise<void> {
+  const expired = waits.flatMap(({ tenantId, status, ref }) => (status === 'expired' && ref ? [{ tenantId, ref }] : []))
+  if (expired.length === 0) return
+  const { rows } = await client.query<{ id: string }>(
+    `select a.id from unnest($1::uuid[], $2::uuid[]) as c (tenant_id, id)
+        join approvals a on a.tenant_id = c.tenant_id and a.id = c.id where a.status in ('approved', 'rejected', 'withdrawn')
+      union all select f.id from unnest($1::uuid[], $2::uuid[]) as c (tenant_id, id)
+        join forms f on f.tenant_id = c.tenant_id and f.id = c.id where f.status = 'submitted'`,
+    [expired.map(({ tenantId }) => tenantId), expired.map(({ ref }) => ref)],
+  )
+  const [answered] = rows
+  if (answered !== undefined) throw new AnsweredError(`${answered.id} was answered in the moment in which it expired.`)
 }

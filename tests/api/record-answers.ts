@@ -47,7 +47,7 @@ const names: readonly (readonly [RegExp, string])[] = [
   [/"[0-9a-f]{64}"/g, `"${'9f86d081884c7d65'.repeat(4)}"`],
 ]
 
-const narrow = new Set(['parent_id', 'agent_id', 'object_id'])
+const narrow = new Set(['parent_id', 'agent_id', 'object_id', 'template_id', 'member'])
 
 const dataDir = await mkdtemp(join(tmpdir(), 'countersign-answers-'))
 // Open to the user that the server runs under when root runs this.
@@ -125,6 +125,7 @@ function plain(text: string): string {
     .replaceAll(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z/g, () =>
       new Date(Date.UTC(2026, 10, 21, 12, 0, second++)).toISOString(),
     )
+    .replaceAll(/\d{4}-\d\d-\d\d \d\d:\d\d UTC/g, '2026-11-28 12:00 UTC')
     .replaceAll(/(?<=_ms":)\d+/g, '12')
 }
 

@@ -76,6 +76,20 @@ export const gatePack = definePack({
     }),
     defineAction({
       ...nothing,
+      name: 'test.halting_mail',
+      config: z.strictObject({}),
+      impact: 'C',
+      effect: 'external',
+      run: async ({ workflow, doors, idempotencyKey, signal }) => {
+        const halt = halts.get(workflow)
+        halt?.reached()
+        await halt?.released
+        await doors.mail({ to: ['eve@example.com'], subject: 'Late' }, idempotencyKey, signal)
+        return { output: {} }
+      },
+    }),
+    defineAction({
+      ...nothing,
       name: 'test.book',
       config: z.strictObject({ entry: anyJson }),
       impact: 'C',

@@ -89,17 +89,16 @@ describe('without a valid grant', () => {
     expect(arrived('/parent')).toBe(0)
   })
 
-  test('a compensation does not run', async () => {
+  // A booking passes no door: nothing but the gate before it holds it up.
+  test.each([
+    ['http.request', { url: `${outside.url}/undo` }],
+    ['test.book', { entry: 1 }],
+  ])('a compensation by %s does not run', async (action, config) => {
     const steps = [
-      {
-        id: 'buy',
-        action: 'log',
-        config: { message: 'bought' },
-        compensate: { action: 'http.request', config: { url: `${outside.url}/undo` } },
-      },
+      { id: 'buy', action: 'log', config: { message: 'bought' }, compensate: { action, config } },
       { id: 'boom', action: 'test.fail', depends_on: ['buy'] },
     ]
-    const { events } = await engine.run({ name: 'undoing', steps })
+    const { events } = await engine.run({ name: `undoing-${action.replace('.', '-')}`, steps })
     expect(events.find(({ type }) => type === 'compensation.failed')).toMatchObject({
       failure: { code: 'not_countersigned', message: expect.stringContaining('The compensation of step buy') },
     })
@@ -161,17 +160,18 @@ describe('with a valid grant', () => {
     expect(mails).toHaveLength(2)
   })
 
-  test('a revocation between the start of the step and its call is seen at the door', async () => {
-    const workflow: Workflow = {
-      name: 'halting',
-      steps: [{ id: 'a', action: 'test.halting', config: { url: `${outside.url}/halting` } }],
-    }
-    await engine.save(workflow)
-    const versionId = await give('halting')
+  test.each([
+    ['call', { id: 'a', action: 'test.halting', config: { url: `${outside.url}/halting` } }],
+    ['mail', { id: 'a', action: 'test.halting_mail' }],
+  ])('a revocation between the start of the step and its %s is seen at the door', async (what, step) => {
+    const name = `halting-${what}`
+    const before = mails.length
+    await engine.save({ name, steps: [step] })
+    const versionId = await give(name)
     const reached = Promise.withResolvers<void>()
     const released = Promise.withResolvers<void>()
-    halts.set('halting', { reached: reached.resolve, released: released.promise })
-    const id = await engine.start(workflow)
+    halts.set(name, { reached: reached.resolve, released: released.promise })
+    const id = await engine.start({ name, steps: [step] })
     await reached.promise
     await revoke(house.database, house.tenantId, versionId, 'Stop.')
     released.resolve()
@@ -179,7 +179,7 @@ describe('with a valid grant', () => {
       code: 'not_countersigned',
       message: expect.stringContaining(': Stop.'),
     })
-    expect(arrived('/halting')).toBe(0)
+    expect([arrived('/halting'), mails.length]).toEqual([0, before])
   })
 
   test('a step that starts a workflow of class C is held with it', async () => {

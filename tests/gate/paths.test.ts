@@ -31,7 +31,7 @@ const note = (name: string, message: string): Workflow => ({
 async function stand(standing: Standing, { isReviewed, runs }: EffectPath, round: Round, tenantId: string) {
   const name = runs?.(round) ?? round.name
   if (standing === 'nothing countersigned') {
-    if (isReviewed === true) await uncountersign(tenantId, name)
+    if (isReviewed === true) await forgetGrants(tenantId, name)
     return
   }
   if (isReviewed !== true) await countersign(database, tenantId, name)
@@ -44,7 +44,7 @@ async function stand(standing: Standing, { isReviewed, runs }: EffectPath, round
 }
 
 /** As if the decision had not been written down. */
-async function uncountersign(tenantId: string, name: string): Promise<void> {
+async function forgetGrants(tenantId: string, name: string): Promise<void> {
   const { rowCount } = await database.engine.query(
     `delete from grants where tenant_id = $1 and workflow_id = (select w.id from workflows w where w.tenant_id = $1 and w.name = $2)`,
     [tenantId, name],

@@ -2,7 +2,7 @@
 
 import type { Role } from '../../src/kernel/access/permissions.ts'
 import { isJsonObject } from '../../src/kernel/json.ts'
-import { answerless, type Builder, firstId, type Key, made, textAt } from './builder.ts'
+import { madeSilently, type Builder, firstId, type Key, made, textAt } from './builder.ts'
 import type { GovernedWorld } from './world.ts'
 
 type Keys = Readonly<Record<Role, Key>>
@@ -34,7 +34,7 @@ export async function buildGovernance(scene: Scene): Promise<GovernedWorld> {
     ...{ name: board, title: 'Board', domain: 'board', threshold: 1 },
     members: [ids.admin, ids.operator, ids.viewer],
   })
-  answerless(
+  madeSilently(
     await builder.send(keys.owner.text, 'POST', `/approvals/${approval}/delegate`, { member: ids.viewer }),
     'delegate',
   )
@@ -102,7 +102,7 @@ async function buildTemplates(scene: Scene, board: string) {
   await create(asked)
   const approval = await ask(asked)
   await create(deleted)
-  answerless(await builder.send(keys.owner.text, 'DELETE', `/templates/${deleted}`), 'delete')
+  madeSilently(await builder.send(keys.owner.text, 'DELETE', `/templates/${deleted}`), 'delete')
   return { template, templateId, instant, asked, deleted, approval }
 }
 

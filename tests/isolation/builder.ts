@@ -34,7 +34,7 @@ export function textAt(body: JsonObject, name: string): string {
   return text
 }
 
-export function answerless({ status, body }: Answered, what: string): void {
+export function madeSilently({ status, body }: Answered, what: string): void {
   if (status !== 204) throw new Error(`${what} answered ${status}: ${JSON.stringify(body)}`)
 }
 

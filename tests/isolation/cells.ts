@@ -2,7 +2,8 @@
 
 import { may, type Role, roles } from '../../src/kernel/access/permissions.ts'
 import type { Route } from '../../src/api/route.ts'
-import { furtherSamples, samples, type SampleRequest } from './requests.ts'
+import { furtherSamples } from './further-requests.ts'
+import { samples, type SampleRequest } from './requests.ts'
 import { counterparts, type World } from './world.ts'
 
 export interface Cell {

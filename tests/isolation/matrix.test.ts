@@ -4,8 +4,9 @@
 import { afterAll, expect, test } from 'vitest'
 import { routes } from '../../src/api/routes.ts'
 import { type Cell, cellsOf } from './cells.ts'
+import { furtherSamples } from './further-requests.ts'
 import { openIsolationHouse, type Served } from './isolation-house.ts'
-import { furtherSamples, openOperations, samples } from './requests.ts'
+import { openOperations, samples } from './requests.ts'
 import { sendCell } from './send-cell.ts'
 
 const house = await openIsolationHouse()

@@ -91,6 +91,7 @@ export class ApprovalModel {
   vote(voter: string, of: { approve: boolean; seat?: string; edit?: string; as?: string; agent?: boolean }): Code {
     if (of.agent === true || (of.as !== undefined && of.as !== voter)) return 'forbidden'
     if (!this.isOpen()) return 'conflict'
+    if (of.seat !== undefined && this.people.get(of.seat)?.present !== true) return 'not_found'
     if (this.isStale) {
       this.status = 'void'
       return 'conflict'
@@ -108,10 +109,10 @@ export class ApprovalModel {
 
   delegate(who: string, to: string): Code {
     if (!this.isOpen()) return 'conflict'
+    if (this.people.get(to)?.present !== true) return 'not_found'
     if (!this.ownerDecides(who)) return 'conflict'
     const own = this.take(who, who, this.content)
     if (own.code !== 'ok') return own.code
-    if (this.people.get(to)?.present !== true) return 'not_found'
     const isTaken = [...this.handed].some(([, one]) => one === to && this.isHere(one))
     const hasVoted = this.current().some(({ voter }) => voter === to)
     if (to === who || this.excluded.includes(to) || this.seats().includes(to) || isTaken || hasVoted)
@@ -149,11 +150,12 @@ export class ApprovalModel {
   }
 
   absent(who: string, by: string, of: { delegate: string; from: number; to: number }): Code {
-    if (who !== by && this.people.get(by)?.admin !== true) return 'forbidden'
     if (of.to <= of.from || of.to <= this.now) return 'invalid_input'
     if (this.people.get(who)?.present !== true) return 'not_found'
     if (of.delegate === who) return 'invalid_input'
     if (this.people.get(of.delegate)?.present !== true) return 'not_found'
+    // Who is no member is not there for anybody, whatever they may.
+    if (who !== by && this.people.get(by)?.admin !== true) return 'forbidden'
     this.absences.push({ who, ...of })
     return 'ok'
   }

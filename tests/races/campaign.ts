@@ -5,7 +5,7 @@ import { verifyAudit } from '../../src/governance/audit.ts'
 import { Dice } from '../fuzz/dice.ts'
 import { playRound } from './round.ts'
 import { openStage } from './stage.ts'
-import { kinds } from './subjects.ts'
+import { type Kind, kinds } from './subjects.ts'
 import { createRaceTenant, type RaceTenant } from './tenant.ts'
 
 export interface Tally {
@@ -20,13 +20,22 @@ export interface Tally {
   readonly violations: string[]
 }
 
+interface Campaign {
+  readonly rounds: number
+  readonly seed: number
+  readonly say?: (line: string) => void
+  readonly only?: readonly Kind[] | undefined
+  /** After so many violations nothing more is learned. */
+  readonly mostViolations?: number
+}
+
 /** So that what a tenant has gathered does not slow the rounds down. */
 const roundsOfTenants = 60
 
 export async function runCampaign(
   database: Database,
   key: Buffer,
-  { rounds, seed, say = () => {} }: { readonly rounds: number; readonly seed: number; readonly say?: (line: string) => void },
+  { rounds, seed, say = () => {}, only = kinds, mostViolations = 100 }: Campaign,
 ): Promise<Tally> {
   const stage = await openStage(database, key)
   const dice = new Dice(seed)
@@ -43,7 +52,7 @@ export async function runCampaign(
         const governed = await createRaceTenant(database, dice, false)
         tenants = { governed, holding: await createRaceTenant(database, dice, true) }
       }
-      const kind = dice.pick(kinds)
+      const kind = dice.pick(only)
       const tenant = kind === 'run' ? tenants.holding : tenants.governed
       const outcome = await playRound({ stage, dice, tenant, kind, mark: `race-${round}` })
       tally.rounds += 1
@@ -53,6 +62,7 @@ export async function runCampaign(
       tally.settled += outcome.settled
       if (outcome.refused === outcome.moves) tally.idle += 1
       for (const problem of outcome.problems) note(`round ${round} (${kind}): ${problem}`)
+      if (tally.violations.length >= mostViolations) break
       if (round % 500 === 0) say(`${round} rounds`)
     }
     if (tenants !== undefined) for (const problem of await chainProblems(database, tenants)) note(problem)

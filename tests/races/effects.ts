@@ -50,7 +50,7 @@ const special: Record<Kind, (scene: Scene, played: Played) => readonly Weighted[
     [1, () => [revocation(scene)]],
   ],
   template: (scene) => [
-    [1.5, () => [templateChange(scene)]],
+    [2.5, () => [templateChange(scene)]],
     [3, () => [instantRun(scene)]],
     [1.5, () => [templateRevocation(scene)]],
   ],
@@ -150,7 +150,11 @@ function draftChange(scene: Scene): readonly Move[] {
     withdrawDraft(parts, client, who, { id, reason: 'To change it.' }),
   )
   const change = request(scene, 'the draft is edited', stage.now, (parts, client) =>
-    editDraft(parts, client, who, { id, edit: { inputs: { tag: inputs.tag }, purpose: 'Another' }, check: () => ok(0) }),
+    editDraft(parts, client, who, {
+      id,
+      edit: { inputs: { tag: inputs.tag }, purpose: 'Another' },
+      check: () => ok(0),
+    }),
   )
   const again = request(scene, 'the draft is submitted again', stage.now, (parts, client) =>
     submitDraft(parts, client, who, { id }),
@@ -176,7 +180,7 @@ function discarding(scene: Scene): Move {
 function templateChange(scene: Scene): Move {
   const { stage, tenant, dice, mark } = scene
   const who = tenant.people[dice.pick(['bob', 'fay', 'adam'] as const)]
-  const source = sourceOf(scene, dice.pick(['first', 'second']))
+  const source = sourceOf(scene, dice.pick(['first', 'second', 'second']))
   return request(scene, `${who.name} edits the template`, stage.now, (parts, client) =>
     updateTemplate(parts, client, who, mark, { source }, () => ok(0)),
   )

@@ -214,7 +214,8 @@ export async function movesOf(scene: Scene, more: readonly (readonly [number, ()
   const { dice, kind, expiresAt, stage } = scene
   const isAtTheEdge = dice.falls(0.25)
   const edges = [expiresAt - 1, expiresAt - 1, expiresAt]
-  const clock = (): number => (isAtTheEdge && kind !== 'step' && kind !== 'run' ? (edges.shift() ?? expiresAt - 1) : stage.now())
+  const clock = (): number =>
+    isAtTheEdge && kind !== 'step' && kind !== 'run' ? (edges.shift() ?? expiresAt - 1) : stage.now()
   const round = { scene, clock }
   const table: (readonly [number, Maker])[] = [...common, ...more]
   if (isAtTheEdge) table.push([4, expiry])
@@ -234,4 +235,3 @@ function pick({ dice }: Scene, table: readonly (readonly [number, Maker])[]): Ma
   }
   return votes
 }
-

@@ -39,9 +39,13 @@ export async function playRound(setting: RoundSetting): Promise<Outcome> {
   const answers = await Promise.all(moves.map((move) => attempt(move, dice.below(6), trouble)))
   await rest(scene)
   const verdict = await judge(scene, played, beginning)
-  await tidy(scene)
-  const after = await judge(scene, played, beginning)
-  const said = [...trouble, ...stage.troubles.splice(0), ...verdict.problems, ...after.problems.filter((one) => !verdict.problems.includes(one))]
+  const after = (await tidy(scene)) ? await judge(scene, played, beginning) : verdict
+  const said = [
+    ...trouble,
+    ...stage.troubles.splice(0),
+    ...verdict.problems,
+    ...after.problems.filter((one) => !verdict.problems.includes(one)),
+  ]
   const story = moves.map(({ name }, at) => `${name}: ${answers[at]}`).join('; ')
   return {
     kind,
@@ -62,7 +66,13 @@ async function attempt(move: Move, jitter: number, trouble: string[]): Promise<s
     return await move.play()
   } catch (error) {
     const code = typeof error === 'object' && error !== null && 'code' in error ? `${String(error.code)} ` : ''
-    trouble.push(`${move.name} would be a 500: ${code}${error instanceof Error ? error.message : String(error)}`)
+    const detail =
+      typeof error === 'object' && error !== null && 'detail' in error
+        ? ` ${String(error.detail)} ${'where' in error ? String(error.where) : ''}`
+        : ''
+    trouble.push(
+      `${move.name} would be a 500: ${code}${error instanceof Error ? error.message : String(error)}${detail}`,
+    )
     return 'failed'
   }
 }
@@ -81,8 +91,8 @@ async function rest({ stage, tenant }: Scene): Promise<void> {
   }
 }
 
-/** What still waits is withdrawn, what runs comes to its end, and nothing of this round meets the next one. */
-async function tidy(scene: Scene): Promise<void> {
+/** What still waits is withdrawn, what runs comes to its end, and nothing of this round meets the next one. True when something did. */
+async function tidy(scene: Scene): Promise<boolean> {
   const { stage, tenant, mark } = scene
   const { sql } = stage
   const { rows } = await sql.query<{ id: string }>(
@@ -97,10 +107,11 @@ async function tidy(scene: Scene): Promise<void> {
       withdrawApproval(parts, client, tenant.people.olga, { approvalId, reason: 'The round is over.' }),
     )
   }
-  await rest(scene)
+  if (rows.length > 0) await rest(scene)
   await sql.query(
     `with off as (update workflows set status = 'inactive' where tenant_id = $1 and name = $2)
       update approvals set status = 'cancelled', decided_at = now() where tenant_id = $1 and status = 'pending'`,
     [tenant.id, mark],
   )
+  return rows.length > 0
 }

@@ -1,4 +1,4 @@
-// Races of approvals on real PostgreSQL: `npm run test:races -- --rounds 5000 --seed 1`.
+// Races of approvals on real PostgreSQL: `npm run test:races -- --rounds 5000 --seed 1`; `--kind draft` for one kind.
 
 import { chmod, mkdtemp, rm } from 'node:fs/promises'
 import { randomBytes } from 'node:crypto'
@@ -9,13 +9,26 @@ import { z } from 'zod'
 import { openDatabase, parseDatabaseUrl } from '../../src/record/database.ts'
 import { startEmbeddedServer } from '../../src/record/embedded/server.ts'
 import { migrate } from '../../src/record/migrate.ts'
+import { kinds } from './subjects.ts'
 import { runCampaign, sayTally } from './campaign.ts'
 
 const { values } = parseArgs({
-  options: { rounds: { type: 'string', default: '5000' }, seed: { type: 'string', default: '1' } },
+  options: {
+    rounds: { type: 'string', default: '5000' },
+    seed: { type: 'string', default: '1' },
+    kind: { type: 'string', multiple: true },
+  },
 })
-const { rounds, seed } = z
-  .object({ rounds: z.coerce.number().int().min(1), seed: z.coerce.number().int().min(0) })
+const {
+  rounds,
+  seed,
+  kind: only,
+} = z
+  .object({
+    rounds: z.coerce.number().int().min(1),
+    seed: z.coerce.number().int().min(0),
+    kind: z.array(z.enum(kinds)).optional(),
+  })
   .parse(values)
 
 const say = (line: string): void => void process.stdout.write(`${line}\n`)
@@ -29,7 +42,7 @@ try {
   const [address, key] = [parseDatabaseUrl(server.url), randomBytes(32)]
   await migrate(address, key)
   const database = openDatabase(address, key, { onError: () => {}, engineConnections: 12, apiConnections: 12 })
-  const tally = await runCampaign(database, key, { rounds, seed, say }).finally(() => database.close())
+  const tally = await runCampaign(database, key, { rounds, seed, say, only }).finally(async () => database.close())
   say(sayTally(tally))
   process.exitCode = tally.violations.length === 0 && tally.settled > 0 && tally.effects > 0 ? 0 : 1
 } finally {

@@ -74,7 +74,8 @@ export async function openStage(database: Database, key: Buffer): Promise<Stage>
   await engine.start()
   const starter = createStarter({ database, now, newId, evaluate: evaluateValue, maxPayload: 100_000 })
   const registry = testRegistry()
-  const report: ApprovalTimeParts['report'] = (_, message, { error }) => void troubles.push(`keeper: ${message} ${error}`)
+  const report: ApprovalTimeParts['report'] = (_, message, { error }) =>
+    void troubles.push(`keeper: ${message} ${error}`)
   const access = { url: 'http://countersign.test', forgetAccess: () => {} }
   return {
     ...{ database, sql, gate, witness, arrived, troubles, now, outside: outside.url },
@@ -91,7 +92,7 @@ export async function openStage(database: Database, key: Buffer): Promise<Stage>
           resolve()
         }
         // Not all that is waited for is the engine's to tell.
-        const timer = setTimeout(done, 20)
+        const timer = setTimeout(done, 10)
         listeners.add(done)
       }),
     close: async () => {

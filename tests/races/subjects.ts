@@ -62,7 +62,10 @@ export const childSource = (salt: string): string =>
   JSON.stringify({ name: childName, steps: [{ id: 'say', action: 'log', config: { message: `Child ${salt}` } }] })
 
 export function parsed({ parts }: Stage, source: string): Workflow {
-  const { workflow, problems } = validateWorkflow(source, { actions: parts.registry.actions(['core']), secrets: new Set() })
+  const { workflow, problems } = validateWorkflow(source, {
+    actions: parts.registry.actions(['core']),
+    secrets: new Set(),
+  })
   if (workflow === undefined) throw new Error(JSON.stringify(problems))
   return workflow
 }
@@ -87,7 +90,8 @@ export async function openScene(setting: Setting): Promise<Scene> {
   )
   const [row] = rows
   if (row === undefined) throw new Error(`Nothing waits for people in a round of ${kind}`)
-  const version = made.version ?? (kind === 'activation' ? await currentVersion(stage, tenant.id, setting.mark) : undefined)
+  const version =
+    made.version ?? (kind === 'activation' ? await currentVersion(stage, tenant.id, setting.mark) : undefined)
   return {
     ...setting,
     ...made,
@@ -212,7 +216,9 @@ async function waits(stage: Stage, executionId: string): Promise<void> {
 
 export function save(stage: Stage, tenant: RaceTenant, by: Person, source: string) {
   const workflow = parsed(stage, source)
-  return within(stage, tenant.id, async (client) => ok(await saveGoverned(stage.parts, client, by, { workflow, source })))
+  return within(stage, tenant.id, async (client) =>
+    ok(await saveGoverned(stage.parts, client, by, { workflow, source })),
+  )
 }
 
 export async function currentVersion({ database }: Stage, tenantId: string, name: string) {
@@ -224,7 +230,10 @@ export async function currentVersion({ database }: Stage, tenantId: string, name
 /** Unless it is: an earlier round may have revoked it. What is pending for it is of no interest to these rounds. */
 async function countersign({ sql, database, parts }: Stage, tenantId: string, versionId: string): Promise<void> {
   const { engine } = database
-  await sql.query(`delete from approvals where tenant_id = $1 and subject_id = $2 and status = 'pending'`, [tenantId, versionId])
+  await sql.query(`delete from approvals where tenant_id = $1 and subject_id = $2 and status = 'pending'`, [
+    tenantId,
+    versionId,
+  ])
   const found = await findVersion(engine, tenantId, versionId)
   const { rowCount } = await engine.query(
     `select from grants where tenant_id = $1 and version_id = $2 and revoked_at is null`,
@@ -233,6 +242,10 @@ async function countersign({ sql, database, parts }: Stage, tenantId: string, ve
   if (found === undefined || rowCount !== 0) return
   const { hash: contentHash, content } = await closureOf(engine, tenantId, workflowSchema.parse(found.definition))
   const ids = { workflowId: found.workflowId, versionId, approvalId: null }
-  await giveGrant(parts, engine, { tenantId }, { kind: 'activation', ...ids, acts: ['activate_workflow'], contentHash, content })
+  await giveGrant(
+    parts,
+    engine,
+    { tenantId },
+    { kind: 'activation', ...ids, acts: ['activate_workflow'], contentHash, content },
+  )
 }
-

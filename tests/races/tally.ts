@@ -32,20 +32,27 @@ export interface AuditRow {
 
 /** As at the beginning of the round. */
 export interface Assembly {
-  readonly members: readonly { readonly id: string; readonly role: string; readonly approver_roles: readonly string[] }[]
+  readonly members: readonly {
+    readonly id: string
+    readonly role: string
+    readonly approver_roles: readonly string[]
+  }[]
   readonly council: readonly string[]
 }
 
 /** Who is asked, once the audit had reached `seq`. */
-export function seatsAt(assembly: Assembly, audit: readonly AuditRow[], { approvers }: ApprovalRow, seq: number): string[] {
+export function seatsAt(
+  assembly: Assembly,
+  audit: readonly AuditRow[],
+  { approvers }: ApprovalRow,
+  seq: number,
+): string[] {
   const before = audit.filter((entry) => entry.seq < seq)
   const gone = new Set(before.filter(({ action }) => action === 'member.removed').map(({ object_id: id }) => id))
   const council = before.findLast(({ action }) => action === 'council.updated')?.after?.members ?? assembly.council
   const roles = approvers.roles ?? [approvers.role ?? '']
   const isAsked = ({ id, role, approver_roles: held }: Assembly['members'][number]): boolean =>
-    approvers.council === undefined
-      ? roles.some((one) => one === role || held.includes(one))
-      : council.includes(id)
+    approvers.council === undefined ? roles.some((one) => one === role || held.includes(one)) : council.includes(id)
   return assembly.members.filter((member) => !gone.has(member.id) && isAsked(member)).map(({ id }) => id)
 }
 
@@ -62,7 +69,10 @@ export function countByHand(approval: ApprovalRow, votes: readonly VoteRow[], se
   const signed = edited ?? asked
   const counted = votes.filter(
     ({ member_id: member, seat, content_hash: hash }) =>
-      seats.includes(seat) && !barred.includes(seat) && !barred.includes(member) && (signed === null || hash === signed),
+      seats.includes(seat) &&
+      !barred.includes(seat) &&
+      !barred.includes(member) &&
+      (signed === null || hash === signed),
   )
   const of = (vote: string): number => new Set(counted.filter((one) => one.vote === vote).map(({ seat }) => seat)).size
   const able = seats.filter((seat) => !barred.includes(seat)).length

@@ -3,7 +3,15 @@
 import type { Queryable } from '../../src/record/database.ts'
 import type { Played } from './effects.ts'
 import type { Scene } from './subjects.ts'
-import { type ApprovalRow, type Assembly, type AuditRow, countByHand, seatsAt, type VoteRow, votesProblems } from './tally.ts'
+import {
+  type ApprovalRow,
+  type Assembly,
+  type AuditRow,
+  countByHand,
+  seatsAt,
+  type VoteRow,
+  votesProblems,
+} from './tally.ts'
 import { subjectProblems } from './subject-verdict.ts'
 
 export interface Beginning {
@@ -80,7 +88,8 @@ function endProblems(
   if (status === 'approved' && approved < needed) problems.push(`is approved by ${counted}`)
   if (status === 'rejected' && !isRejected) problems.push(`is rejected by ${counted}`)
   const hasMoved = audit.some(({ action }) => action === 'member.removed' || action === 'council.updated')
-  if (status === 'pending' && !hasMoved && (approved >= needed || isRejected)) problems.push(`is pending with ${counted}`)
+  if (status === 'pending' && !hasMoved && (approved >= needed || isRejected))
+    problems.push(`is pending with ${counted}`)
   return problems
 }
 
@@ -94,7 +103,11 @@ async function auditSince(sql: Queryable, { tenant }: Scene, seq: number): Promi
 }
 
 /** The one of the round, and those that were asked for meanwhile. */
-async function approvalsOf(sql: Queryable, { tenant, approvalId }: Scene, audit: readonly AuditRow[]): Promise<ApprovalRow[]> {
+async function approvalsOf(
+  sql: Queryable,
+  { tenant, approvalId }: Scene,
+  audit: readonly AuditRow[],
+): Promise<ApprovalRow[]> {
   const asked = audit.filter(({ action }) => action === 'approval.requested').map(({ object_id: id }) => id)
   const { rows } = await sql.query<ApprovalRow>(
     `select a.id, a.kind, a.status, a.approvers, a.quorum, a.content_hash, a.edit_hash, array(
@@ -152,7 +165,8 @@ async function effectsOf(scene: Scene, { gates }: Played): Promise<{ count: numb
     if (scene.kind === 'run' ? one.runs !== 1 : (sight?.valid ?? 0) === 0) {
       problems.push(`the effect ${tag} left with ${sight?.valid} valid grants and ${one.runs} decisions`)
     }
-    if (one.steps.some((status) => status !== 'approved')) problems.push(`the effect ${tag} left, its step is ${one.steps.join()}`)
+    if (one.steps.some((status) => status !== 'approved'))
+      problems.push(`the effect ${tag} left, its step is ${one.steps.join()}`)
   }
   if (new Set(bodies).size !== bodies.length) problems.push(`effects left twice: ${bodies.join(', ')}`)
   return { count: bodies.length + gates.filter(({ isOpen }) => isOpen).length, problems }

@@ -45,11 +45,16 @@ export function createWitness(pool: Pool): Witness {
     try {
       await client.query('begin isolation level repeatable read read only')
       const { rows } = await client.query<Pick<Sight, 'closure' | 'valid'>>(sql, [...question.values])
-      const answer: unknown = await client.query({ name: 'read_gate', text: textOf(question), values: [...question.values] })
+      const answer: unknown = await client.query({
+        name: 'read_gate',
+        text: textOf(question),
+        values: [...question.values],
+      })
       await client.query('commit')
       const [row] = rows
       const sight = { tenantId: tenantId ?? '', executionId: executionId ?? '', versionId: versionId ?? '' }
-      if (row !== undefined) sights.set(sight.executionId, [...(sights.get(sight.executionId) ?? []), { ...sight, ...row }])
+      if (row !== undefined)
+        sights.set(sight.executionId, [...(sights.get(sight.executionId) ?? []), { ...sight, ...row }])
       return answer
     } finally {
       client.release()

@@ -1,6 +1,7 @@
 // The page behind the link in a mail to an approver: what is asked, all of it, and a form that decides.
 // cspell:ignore maxlength formnovalidate tabindex
 
+import { z } from 'zod'
 import type { LinkView } from '../../governance/approval-links.ts'
 import { impactWords, sayApprovers, sayMoment, sayWhenTimeIsUp } from '../../governance/approval-words.ts'
 import { rejectReasons } from '../../governance/reject-reasons.ts'
@@ -12,7 +13,7 @@ import { escaped, framedPage } from './frame.ts'
 /** Asks for a decision; `shown` is what the form has to send back. */
 export function decisionPage(view: LinkView, now: number, shown: string, problem?: Problem): string {
   const { approval, member } = view
-  const body = `${facts(view, now)}<h2>What an approval does</h2><p>${escaped(effectOf(view))}</p>${argumentsOf(view)}${form(view, shown)}`
+  const body = `${facts(view, now)}<h2>What an approval does</h2><p>${escaped(effectOf(view))}</p>${whyOf(view)}${argumentsOf(view)}${form(view, shown)}`
   return framedPage({
     title: approval.summary,
     text: `Your approval is asked for, ${member?.name ?? ''}. Opening this page has decided nothing.`,
@@ -46,7 +47,7 @@ function facts({ approval, askedBy, standing, count }: LinkView, now: number): s
   const list = rows.flatMap(([name, text]) =>
     text === null ? [] : [`<dt>${name}</dt><dd>${escaped(text).replaceAll('\n', '<br>')}</dd>`],
   )
-  return `<dl>${list.join('')}<dt>Fingerprint</dt><dd><code>${escaped(standing.hash)}</code></dd></dl>`
+  return `<dl>${list.join('')}</dl>`
 }
 
 const actWords: Readonly<Record<string, string>> = {
@@ -72,11 +73,25 @@ function effectOf({ approval: { kind, acts, step } }: LinkView): string {
   }
 }
 
-function argumentsOf({ approval: { details, content, edit } }: LinkView): string {
+const reasonsShape = z.object({ reasons: z.array(z.object({ step: z.string(), reason: z.string() })).min(1) })
+
+/** What makes it critical, by step: what an approver has to think about first. */
+function whyOf({ approval: { impact, details } }: LinkView): string {
+  const found = reasonsShape.safeParse(details)
+  if (!found.success || impact === null) return ''
+  const items = found.data.reasons.map(
+    ({ step, reason }) => `<li><code>${escaped(step)}</code>: ${escaped(reason)}</li>`,
+  )
+  return `<h2>Why it is of class ${impact}</h2><ul>${items.join('')}</ul>`
+}
+
+function argumentsOf({ approval: { kind, details, content, edit }, standing }: LinkView): string {
+  const isCall = kind === 'step' || kind === 'run'
   return [
-    block('Exact arguments', details),
+    block(isCall ? 'Exact arguments' : 'Details', details),
     block('What is signed', content),
     block('As an approver has changed it: this is what is decided', edit),
+    `<p class="print">Fingerprint of what is signed (SHA-256):<br><code>${escaped(standing.hash)}</code></p>`,
   ].join('')
 }
 

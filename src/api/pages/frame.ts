@@ -34,9 +34,11 @@ dl{display:grid;grid-template-columns:max-content 1fr;gap:8px 16px;margin:0}
 dt{color:var(--soft)}
 dd{margin:0;overflow-wrap:anywhere}
 pre,code{font:420 .8125rem/1.25rem ui-monospace,monospace}
-pre{margin:0;padding:12px;max-height:320px;overflow:auto;white-space:pre-wrap;overflow-wrap:anywhere;background:var(--field);border:1px solid var(--line);border-radius:5px}
+pre{margin:0;padding:12px;max-height:70vh;overflow:auto;white-space:pre-wrap;overflow-wrap:anywhere;background:var(--field);border:1px solid var(--line);border-radius:5px}
 select,textarea{min-height:44px;padding:8px 12px;font:inherit;font-size:1rem;color:inherit;background:var(--field);border:1px solid var(--control);border-radius:5px}
 textarea{min-height:88px}
+ul{margin:0;padding-left:20px;overflow-wrap:anywhere}
+p.print{margin:12px 0 0;overflow-wrap:anywhere}
 form.decision{margin-top:24px;padding-top:24px;border-top:1px solid var(--line)}
 label.check{display:flex;gap:8px;align-items:center}
 label.check input{min-height:auto;width:20px;height:20px;margin:0}

@@ -46,7 +46,7 @@ const list = route({
   access: 'drafts:read',
   problems: ['not_found'],
   query: z.strictObject({
-    status: draftStatus.optional(),
+    status: draftStatus.optional().meta({ description: 'Those of this status.' }),
     mine: z
       .enum(['created', 'to_review'])
       .optional()

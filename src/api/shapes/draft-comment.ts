@@ -6,7 +6,10 @@ import { hand, handBody } from './draft.ts'
 import { givenId, uuid } from './execution.ts'
 import { moment } from './workflow.ts'
 
-export const commentParams = z.strictObject({ id: givenId, comment_id: givenId })
+export const commentParams = z.strictObject({
+  id: givenId.meta({ description: "The draft's id." }),
+  comment_id: givenId.meta({ description: "The comment's id." }),
+})
 
 export const draftComment = z
   .strictObject({

@@ -34,8 +34,8 @@ export function addApprovals(program: Command, line: CommandLine): void {
         else line.terminal.print('Nothing waits for a decision.')
       })
     })
-  addVote(program, line, 'approve', 'approve what an execution asks')
-  addVote(program, line, 'reject', 'reject what an execution asks')
+  addVote(program, line, 'approve', 'approve what waits for a decision')
+  addVote(program, line, 'reject', 'reject what waits for a decision')
 }
 
 interface VoteOptions extends TenantOption {
@@ -70,7 +70,7 @@ function approvalTable(waiting: readonly WaitingApproval[], now: number): string
     workflow ?? '',
     step ?? '',
     sayAudience(approvers),
-    `${approvals} of ${quorum}`,
+    typeof quorum === 'number' ? `${approvals} of ${quorum}` : `${approvals} (${quorum})`,
     expiresAt === null ? '' : sayUntil(expiresAt.getTime(), now),
     summary,
   ])

@@ -15,6 +15,8 @@ import { FrontDoor } from '../front-door.ts'
 import packageFile from '../../../package.json' with { type: 'json' }
 import { openTracing, type Tracing } from '../../engine/tracing/tracing.ts'
 import { watchTogether } from '../../engine/watch.ts'
+import { countApprovals } from '../../record/approval-lists.ts'
+import type { Tenant } from '../../record/tenants.ts'
 
 export function addServe(program: Command, line: CommandLine): void {
   program
@@ -69,7 +71,8 @@ async function serve({ line, house, log, door, tracing, stopped, startedAt, with
   deliveries.start()
   await door.ready()
   const link = await firstSignIn(house, serving.people, tenant)
-  terminal.print(...readyLines(house.config, performance.now() - startedAt, link), ...seeded)
+  const waiting = await sayWaiting(house, tenant)
+  terminal.print(...readyLines(house.config, performance.now() - startedAt, link), ...waiting, ...seeded)
   await stopped
   terminal.complain('Ending: what is under way may end. Ctrl-C again ends at once.')
   await Promise.all([door.close(house.config.drainMs), deliveries.stop(), engine.stop()])
@@ -77,6 +80,17 @@ async function serve({ line, house, log, door, tracing, stopped, startedAt, with
 
 async function seed(office: Office): Promise<string[]> {
   return [...(await seedExamples(office)), ...(await seedTemplates(office))]
+}
+
+const mostCounted = 100
+
+/** What waits for people in the tenant, and where to see it. */
+async function sayWaiting({ database, now }: House, { id }: Tenant): Promise<string[]> {
+  const counted = await countApprovals(database.engine, id, { status: 'pending' }, new Date(now()), mostCounted)
+  if (counted === 0) return []
+  const many = counted === mostCounted ? `${counted} or more` : counted
+  const wait = counted === 1 ? '1 approval waits' : `${many} approvals wait`
+  return ['', `${wait} for somebody's decision: npx countersign approvals list`]
 }
 
 function readyLines({ url }: Config, tookMs: number, link: string | undefined): string[] {
@@ -88,7 +102,6 @@ function readyLines({ url }: Config, tookMs: number, link: string | undefined): 
     'Try, in another terminal:',
     '  npx countersign run examples/purchase-order-approval.yaml --input order_id=PO-8841 --input amount=62000',
     '  npx countersign executions list',
-    '  npx countersign approvals list',
     '  npx countersign dev api-key --role owner',
     `  curl ${url}/ready`,
   ]

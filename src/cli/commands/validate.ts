@@ -37,7 +37,9 @@ async function validateFiles(line: CommandLine, files: readonly string[]): Promi
 
 function printJson({ terminal }: CommandLine, reports: readonly Report[]): void {
   const shown = reports.map(({ name, problems, impact }) => ({
-    ...{ file: name, valid: problems.length === 0, problems },
+    file: name,
+    valid: problems.length === 0,
+    problems,
     impact: impact === undefined ? null : impactJson(impact),
   }))
   terminal.print(JSON.stringify(shown, null, 2))

@@ -14,6 +14,7 @@ import type { StoredSignal } from '../../record/signals.ts'
 import type { Ended } from './act.ts'
 import { endRecords } from './end.ts'
 import { completeExecution, runCompensation, runStep, wakeStep } from './run.ts'
+import { answerable } from './waits.ts'
 import { HeldVersions } from './held-versions.ts'
 import { type Run, Runs } from './in-flight.ts'
 import { Inbox } from './inbox.ts'
@@ -287,7 +288,8 @@ export class OwnedExecution {
     const { attempt, startedAt } = run
     const event = failAttempt(step, { item, attempt, failure, at: now, startedAt, chance: this.host.parts.chance() })
     const { tenantId, id: executionId } = this.claimed
-    const closed = { tenantId, executionId, step: step.id, status: 'expired', at: new Date(now) } as const
+    const place = { tenantId, executionId, step: step.id, ...answerable(run.wait) }
+    const closed = { ...place, status: 'expired', at: new Date(now) } as const
     this.deduce(event, { closedWaits: [item === undefined ? closed : { ...closed, item }] })
   }
 }

@@ -6,6 +6,7 @@ import type { Database } from '../../record/database.ts'
 import { type ClaimedExecution, claimExecutions, claimLimitedExecutions } from '../../record/claims.ts'
 import { type ExecutionKey, readJournals } from '../../record/journal.ts'
 import { readOwnedSignals, readSignals, type StoredSignal } from '../../record/signals.ts'
+import { AnsweredError } from '../../record/waits.ts'
 import { registerWorker, releaseExecution, releaseStrays, renewLease, retireWorker } from '../../record/workers.ts'
 import { ActionTransactions } from './action-transactions.ts'
 import { Committer } from './committer.ts'
@@ -158,7 +159,7 @@ export class Tenure implements WorkerHost {
   fault(execution: OwnedExecution, error: Error): void {
     const { claimed, isHopeless } = execution
     const detail = { executionId: claimed.id, tenantId: claimed.tenantId }
-    const isUnknown = isPassing(error) || isJournalConflict(error)
+    const isUnknown = error instanceof AnsweredError || isPassing(error) || isJournalConflict(error)
     if (!isUnknown) this.host.report('error', 'An execution cannot go on.', error, detail)
     else this.host.report('warn', 'What was written of an execution is unknown; its journal is read.', error, detail)
     execution.leave()

@@ -103,7 +103,14 @@ export function settledWaits(
   const { tenantId, id: executionId } = execution.claimed
   const step = stepAt(execution.state.graph, index).id
   const at = new Date(execution.host.parts.now())
-  return [{ tenantId, executionId, step, ...(item !== undefined && { item }), status: 'expired', at }]
+  return [
+    { tenantId, executionId, step, ...(item !== undefined && { item }), ...answerable(wait), status: 'expired', at },
+  ]
+}
+
+/** What people may have answered meanwhile. */
+export function answerable(wait: Wait | undefined): Pick<ClosedWait, 'ref'> {
+  return (wait?.on === 'approval' || wait?.on === 'form') && wait.ref !== undefined ? { ref: wait.ref } : {}
 }
 
 async function prepareChild(
