@@ -1052,11 +1052,13 @@ CREATE INDEX forms_pending ON public.forms USING btree (tenant_id, expires_at, i
 
 CREATE INDEX grants_of_approval ON public.grants USING btree (tenant_id, approval_id);
 
+CREATE INDEX grants_of_execution ON public.grants USING btree (tenant_id, execution_id, id) WHERE (execution_id IS NOT NULL);
+
 CREATE INDEX grants_of_template ON public.grants USING btree (tenant_id, template_id) WHERE ((template_id IS NOT NULL) AND (revoked_at IS NULL));
 
 CREATE INDEX grants_of_version ON public.grants USING btree (tenant_id, version_id, execution_id) WHERE (revoked_at IS NULL);
 
-CREATE INDEX grants_of_workflow ON public.grants USING btree (tenant_id, workflow_id, id);
+CREATE INDEX grants_of_workflow ON public.grants USING btree (tenant_id, workflow_id, id) WHERE (execution_id IS NULL);
 
 CREATE INDEX idempotency_keys_expired ON public.idempotency_keys USING btree (expires_at);
 
@@ -1102,7 +1104,7 @@ CREATE UNIQUE INDEX template_uses_draft ON public.template_uses USING btree (ten
 
 CREATE UNIQUE INDEX template_uses_execution ON public.template_uses USING btree (tenant_id, execution_id) WHERE (execution_id IS NOT NULL);
 
-CREATE INDEX template_uses_of ON public.template_uses USING btree (tenant_id, template_id, created_at);
+CREATE INDEX template_uses_of ON public.template_uses USING btree (tenant_id, template_id, created_at) WHERE (kind = 'run'::text);
 
 CREATE INDEX templates_by_use ON public.templates USING btree (tenant_id, usage_count DESC, name) WHERE (deleted_at IS NULL);
 

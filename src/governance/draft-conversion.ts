@@ -131,7 +131,8 @@ async function placeVersion(
   draft: Draft,
   subject: DraftSubject,
 ): Promise<Result<Placed>> {
-  const { tenantId, source } = draft
+  // Whoever wrote it may not decide on what it does, whoever converts it.
+  const { tenantId, source, editedBy: madeBy } = draft
   const { workflow } = subject
   const checked = await checkDraft(parts, client, tenantId, { ...draft, schedule: null, council: null })
   if (!checked.ok) return checked
@@ -145,13 +146,14 @@ async function placeVersion(
     const place = { workflowId: version.workflowId, versionId: version.versionId }
     entries.push(...(await grantFor(parts, client, draft, subject, place)))
     const needs = await activationNeeds(parts, client, tenantId, workflow)
-    const current = { ...place, version: version.version, workflow, createdBy: referenceTo(actor) }
+    const current = { ...place, version: version.version, workflow, createdBy: madeBy }
     const lacks = (await countersigned(parts, client, tenantId, current, needs)).missing
     missing = lacks.map(({ act }) => act)
     const facts = { draft_id: draft.id, approval_id: draft.approvalId, impact: needs.impact.impact }
     return { ...standingWithout(lacks), facts }
   }
-  const stored = await storeWorkflow(parts, client, actor, { workflow, source: source ?? '', settleStanding })
+  const save = { workflow, source: source ?? '', madeBy, settleStanding }
+  const stored = await storeWorkflow(parts, client, actor, save)
   if (missing.length > 0) return failed(asksMore(missing))
   const { workflowId, versionId } = stored.saved
   return ok({ workflowId, versionId, entries: [...entries, ...stored.entries] })

@@ -59,6 +59,19 @@ describe('the life of a draft', () => {
     expect((await move(ana, id, 'convert')).statusCode).toBe(409)
   })
 
+  test('its version was made by who wrote the draft, whoever converts it', async () => {
+    const { ana, ben, cleo, dora } = scene.as
+    const { id } = await scene.make(ben)
+    const { approval_id: approvalId } = (await move(ben, id, 'submit')).json()
+    for (const who of [dora, cleo]) await vote(who, approvalId)
+    expect((await move(ana, id, 'convert')).statusCode).toBe(200)
+    const found = await api.database.engine.query(
+      'select created_by from workflow_versions where tenant_id = $1 order by id desc limit 1',
+      [scene.tenant.id],
+    )
+    expect(found.rows).toEqual([{ created_by: `member:${ben.id}` }])
+  })
+
   test('may end with a version alone, where no execution is to start', async () => {
     const id = await approvedDraft()
     const converted = (await move(scene.as.ana, id, 'convert', { start: false })).json()

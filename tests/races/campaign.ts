@@ -8,7 +8,7 @@ import { openStage } from './stage.ts'
 import { type Kind, kinds } from './subjects.ts'
 import { createRaceTenant, type RaceTenant } from './tenant.ts'
 
-export interface Tally {
+interface Tally {
   rounds: number
   moves: number
   /** Of them: those that were refused. */

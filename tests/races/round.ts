@@ -1,6 +1,7 @@
 // One round: something waits for people, several things happen at once, and what has become of it is looked at.
 
 import { setImmediate as turn } from 'node:timers/promises'
+import { z } from 'zod'
 import { withdrawApproval } from '../../src/governance/approval-moves.ts'
 import type { Dice } from '../fuzz/dice.ts'
 import { movesOfKind, type Played } from './effects.ts'
@@ -10,7 +11,7 @@ import { type Kind, openScene, type Scene } from './subjects.ts'
 import { type RaceTenant, replenish } from './tenant.ts'
 import { beginningOf, judge } from './verdict.ts'
 
-export interface Outcome {
+interface Outcome {
   readonly kind: Kind
   readonly moves: number
   readonly refused: number
@@ -19,7 +20,7 @@ export interface Outcome {
   readonly problems: readonly string[]
 }
 
-export interface RoundSetting {
+interface RoundSetting {
   readonly stage: Stage
   readonly dice: Dice
   readonly tenant: RaceTenant
@@ -57,6 +58,9 @@ export async function playRound(setting: RoundSetting): Promise<Outcome> {
   }
 }
 
+const text = z.string().optional()
+const facts = z.object({ message: text, code: text, detail: text, where: text }).catch({})
+
 /** Some at once, some after a turn of the loop, some after a few promises. */
 async function attempt(move: Move, jitter: number, trouble: string[]): Promise<string> {
   if (jitter === 1) await turn()
@@ -65,14 +69,9 @@ async function attempt(move: Move, jitter: number, trouble: string[]): Promise<s
   try {
     return await move.play()
   } catch (error) {
-    const code = typeof error === 'object' && error !== null && 'code' in error ? `${String(error.code)} ` : ''
-    const detail =
-      typeof error === 'object' && error !== null && 'detail' in error
-        ? ` ${String(error.detail)} ${'where' in error ? String(error.where) : ''}`
-        : ''
-    trouble.push(
-      `${move.name} would be a 500: ${code}${error instanceof Error ? error.message : String(error)}${detail}`,
-    )
+    // What PostgreSQL adds tells who waited for whom.
+    const { message, code, detail, where } = facts.parse(error)
+    trouble.push([`${move.name} would be a 500:`, code, message, detail, where].filter(Boolean).join(' '))
     return 'failed'
   }
 }

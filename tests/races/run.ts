@@ -42,9 +42,13 @@ try {
   const [address, key] = [parseDatabaseUrl(server.url), randomBytes(32)]
   await migrate(address, key)
   const database = openDatabase(address, key, { onError: () => {}, engineConnections: 12, apiConnections: 12 })
-  const tally = await runCampaign(database, key, { rounds, seed, say, only }).finally(async () => database.close())
-  say(sayTally(tally))
-  process.exitCode = tally.violations.length === 0 && tally.settled > 0 && tally.effects > 0 ? 0 : 1
+  try {
+    const tally = await runCampaign(database, key, { rounds, seed, say, only })
+    say(sayTally(tally))
+    process.exitCode = tally.violations.length === 0 && tally.settled > 0 && tally.effects > 0 ? 0 : 1
+  } finally {
+    await database.close()
+  }
 } finally {
   await server.stop()
   await rm(dataDir, { recursive: true, force: true })

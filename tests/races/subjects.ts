@@ -42,7 +42,7 @@ export interface Scene {
   readonly executionId: string | undefined
 }
 
-export const childName = 'race-child'
+const childName = 'race-child'
 
 /** YAML; JSON is. `salt` is another content. */
 export function sourceOf({ stage, mark }: Pick<Scene, 'stage' | 'mark'>, salt: string, withChild = false): string {
@@ -70,7 +70,7 @@ export function parsed({ parts }: Stage, source: string): Workflow {
   return workflow
 }
 
-export function within<T>({ database }: Stage, tenantId: string, work: (client: Queryable) => Promise<Result<T>>) {
+function within<T>({ database }: Stage, tenantId: string, work: (client: Queryable) => Promise<Result<T>>) {
   return inRequest(database, tenantId, work).then((result) => {
     if (result.ok) return result.value
     throw new Error(`A round could not begin: ${JSON.stringify(result.problems)}`)
@@ -221,7 +221,7 @@ export function save(stage: Stage, tenant: RaceTenant, by: Person, source: strin
   )
 }
 
-export async function currentVersion({ database }: Stage, tenantId: string, name: string) {
+async function currentVersion({ database }: Stage, tenantId: string, name: string) {
   const row = await findWorkflow(database.engine, tenantId, name)
   if (row === undefined) throw new Error(`There is no workflow ${name}`)
   return { workflowId: row.id, id: row.versionId, version: row.version }

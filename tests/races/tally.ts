@@ -56,7 +56,7 @@ export function seatsAt(
   return assembly.members.filter((member) => !gone.has(member.id) && isAsked(member)).map(({ id }) => id)
 }
 
-export interface Count {
+interface Count {
   readonly approved: number
   readonly rejected: number
   readonly needed: number

@@ -87,7 +87,7 @@ function governanceOf(dice: Dice, holdsRuns: boolean): Governance {
 export async function replenish(sql: Queryable, { id, people }: RaceTenant): Promise<void> {
   await sql.query(
     `with back as (update members set removed_at = null where tenant_id = $1 and removed_at is not null),
-      unabsent as (delete from absences where tenant_id = $1),
+      returned as (delete from absences where tenant_id = $1),
       unseated as (delete from council_members where tenant_id = $1 and member_id <> all ($2::uuid[]))
       insert into council_members (tenant_id, council_id, member_id)
         select $1, c.id, m from councils c, unnest($2::uuid[]) m where c.tenant_id = $1 on conflict do nothing`,

@@ -14,7 +14,7 @@ import {
 } from './tally.ts'
 import { subjectProblems } from './subject-verdict.ts'
 
-export interface Beginning {
+interface Beginning {
   readonly assembly: Assembly
   readonly seq: number
 }
@@ -33,7 +33,7 @@ export async function beginningOf({ stage: { sql }, tenant }: Pick<Scene, 'stage
   return row
 }
 
-export interface Verdict {
+interface Verdict {
   readonly problems: readonly string[]
   readonly settled: number
   readonly effects: number
@@ -175,7 +175,7 @@ async function effectsOf(scene: Scene, { gates }: Played): Promise<{ count: numb
 /** Nothing of the API is still under way. */
 async function restProblems(sql: Queryable): Promise<string[]> {
   const { rows } = await sql.query<{ state: string; query: string }>(
-    `select state, query from pg_stat_activity where datname = current_database() and usename like '%\\_api' and state <> 'idle'`,
+    `select state, query from pg_stat_activity where datname = current_database() and application_name = 'countersign api' and state <> 'idle'`,
   )
   return rows.map(({ state, query }) => `a connection of the API is ${state}: ${query.slice(0, 100)}`)
 }

@@ -2,7 +2,7 @@
 
 import type { Pool, Queryable } from '../../src/record/database.ts'
 
-export interface Sight {
+interface Sight {
   readonly tenantId: string
   readonly executionId: string
   readonly versionId: string

@@ -88,7 +88,8 @@ function whyOf({ approval: { impact, details } }: LinkView): string {
 function argumentsOf({ approval: { kind, details, content, edit }, standing }: LinkView): string {
   const isCall = kind === 'step' || kind === 'run'
   return [
-    block(isCall ? 'Exact arguments' : 'Details', details),
+    // All that is said of an activation stands above.
+    kind === 'activation' ? '' : block(isCall ? 'Exact arguments' : 'Details', details),
     block('What is signed', content),
     block('As an approver has changed it: this is what is decided', edit),
     `<p class="print">Fingerprint of what is signed (SHA-256):<br><code>${escaped(standing.hash)}</code></p>`,

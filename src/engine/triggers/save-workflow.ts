@@ -23,6 +23,8 @@ export interface SaveRequest {
   readonly workflow: Workflow
   /** The YAML it was read from. */
   readonly source: string
+  /** Who wrote it, as `referenceTo` names them, where that is somebody else than who saves it. */
+  readonly madeBy?: string
   /** Of a workflow that is new; `active` when absent. One that exists keeps its own. */
   readonly status?: 'active' | 'inactive'
   /** What becomes of it once its version is stored; its own status, and its schedule with it, when absent. */
@@ -79,7 +81,7 @@ export async function storeWorkflow(
     tenantId,
     status,
     source,
-    createdBy: referenceTo(actor),
+    createdBy: request.madeBy ?? referenceTo(actor),
     workflowId: parts.newId(),
     versionId: parts.newId(),
     definition: workflow,
