@@ -6,7 +6,8 @@ import { readConfig } from '../config.ts'
 import { listMembers } from '../record/members.ts'
 import { type Desk, openDesk } from './cli.test-kit.ts'
 import { requireTenant } from './command-line.ts'
-import { demoMembers, ensureDemoTenant } from './demo-tenant.ts'
+import { listCouncils } from '../record/councils.ts'
+import { demoCouncils, demoMembers, ensureDemoTenant } from './demo-tenant.ts'
 import { seedExamples } from './examples.ts'
 import { openTerminal } from './terminal.ts'
 import { EventEmitter } from 'node:events'
@@ -132,6 +133,10 @@ describe('the demo tenant', () => {
         ['adam', 'bella', 'fiona', 'olivia', 'oscar', 'vera'].map((name) => `${name}@example.com`),
       )
       expect(new Set(demoMembers.map(({ role }) => role)).size).toBe(5)
+      const { councils } = await listCouncils(house.database.engine, one.id, { limit: 10, offset: 0 })
+      expect(
+        councils.map(({ name, domain, threshold, memberIds }) => [name, domain, threshold, memberIds.length]),
+      ).toEqual(demoCouncils.map(({ name, domain }) => [name, domain, 'majority', 3]).toSorted())
       await expect(requireTenant(house, 'acme')).rejects.toThrow('There is no tenant "acme".')
     })
   })

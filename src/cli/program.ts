@@ -51,6 +51,30 @@ export async function runCommandLine(
   }
 }
 
+/** In the order of the help. */
+const commands: readonly ((program: Command, line: CommandLine) => void)[] = [
+  addValidate,
+  addPreview,
+  addTest,
+  addRun,
+  addServe,
+  addWorker,
+  addWorkflows,
+  addExecutions,
+  addApprovals,
+  addDrafts,
+  addTemplates,
+  addSecrets,
+  addSubmit,
+  addEvents,
+  addAudit,
+  addDev,
+  addMigrate,
+  addBackup,
+  addRestore,
+  addDoctor,
+]
+
 function createProgram(given: CommandLine): Command {
   const { terminal } = given
   const program = new Command('countersign')
@@ -68,29 +92,7 @@ function createProgram(given: CommandLine): Command {
     .exitOverride()
     .addHelpText('after', `\n${exitCodeHelp()}\n\nConfiguration is read from the environment: docs/operations.md.`)
   const line = addRemoteOptions(program, given)
-  const add = [
-    addValidate,
-    addPreview,
-    addTest,
-    addRun,
-    addServe,
-    addWorker,
-    addWorkflows,
-    addExecutions,
-    addApprovals,
-    addDrafts,
-    addTemplates,
-    addSecrets,
-    addSubmit,
-    addEvents,
-    addAudit,
-    addDev,
-    addMigrate,
-    addBackup,
-    addRestore,
-    addDoctor,
-  ]
-  for (const addCommand of add) addCommand(program, line)
+  for (const add of commands) add(program, line)
   return program
 }
 

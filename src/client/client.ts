@@ -94,11 +94,9 @@ export function createClient(options: ClientOptions): Client {
     }
   const open = (executionId: string) => (lastEventId: string, signal: AbortSignal) => {
     const resumed = lastEventId === '' ? {} : { 'last-event-id': lastEventId }
-    const query = new URLSearchParams({ topics: `execution:${executionId}`, from: 'start' })
+    const query = String(new URLSearchParams({ topics: `execution:${executionId}`, from: 'start' }))
     const accept = 'text/event-stream'
-    return send(
-      new Request(`${baseUrl}/stream?${query}`, { headers: { ...headers, accept, ...resumed }, signal }),
-    )
+    return send(new Request(`${baseUrl}/stream?${query}`, { headers: { ...headers, accept, ...resumed }, signal }))
   }
   const read: Call<'get'> = call('get')
   return {
@@ -121,7 +119,8 @@ async function goesOn(
   { executionId: id, data }: ExecutionEvent,
   signal: AbortSignal,
 ): Promise<boolean> {
-  const offset = Number(String(data['id']).split('/').at(-1))
+  const { id: eventId } = data
+  const offset = typeof eventId === 'string' ? Number(eventId.split('/').at(-1)) : 0
   const params = { path: { id }, query: { limit: 1, offset } }
   const { data: page } = await read('/executions/{id}/journal', { params, signal })
   return page.items.length > 0

@@ -18,7 +18,6 @@ import { settleTemplate } from './template-approval.ts'
 /** Those about an object of the platform; `step` and `run` hold an execution instead. */
 export const subjectKinds = ['activation', 'draft', 'template', 'policy'] as const
 export type SubjectKind = (typeof subjectKinds)[number]
-export type ApprovalKind = SubjectKind | 'step' | 'run'
 
 /** What an activation allows. */
 export const acts = ['activate_workflow', 'enable_schedule', 'send_emails'] as const

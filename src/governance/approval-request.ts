@@ -34,7 +34,12 @@ export async function requestApproval(
   if (!(await insertAsk(client, { ...ask, tenantId, id, createdAt: at }))) {
     return failed({ code: 'conflict', message: `An approval of this is pending already: "${ask.summary}".` })
   }
-  const after = { kind: ask.kind, subject_id: ask.subjectId, acts: [...(ask.acts ?? [])], content_hash: ask.contentHash }
+  const after = {
+    kind: ask.kind,
+    subject_id: ask.subjectId,
+    acts: [...(ask.acts ?? [])],
+    content_hash: ask.contentHash,
+  }
   const object = { type: 'approval', id, name: ask.summary }
   return ok({ approvalId: id, entry: { action: 'approval.requested', object, after, at } })
 }

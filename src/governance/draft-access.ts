@@ -73,7 +73,7 @@ export async function admitMove(
   return checked.ok ? draft : checked
 }
 
-export function noDraft(id: string): Problem {
+function noDraft(id: string): Problem {
   return { code: 'not_found', message: `There is no draft ${id}.` }
 }
 

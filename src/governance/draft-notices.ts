@@ -46,6 +46,6 @@ export async function notifyCreator(
 }
 
 /** The id of a member by whom something was done, as `referenceTo` names them. */
-export function memberOf(reference: string): string | undefined {
+function memberOf(reference: string): string | undefined {
   return reference.startsWith('member:') ? reference.slice('member:'.length) : undefined
 }

@@ -9,7 +9,7 @@ import { columnText, jsonText } from './json-text.ts'
 import { asks } from './members.ts'
 import { lockExecutions } from './lock-order.ts'
 
-export type { Approval, ApprovalKind, ApprovalStatus } from './approval-row.ts'
+export type { Approval, ApprovalStatus } from './approval-row.ts'
 
 /** One that holds a step of an execution. */
 export interface NewApproval extends ExecutionKey {

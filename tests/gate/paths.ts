@@ -39,7 +39,7 @@ export interface EffectPath {
   readonly isOld?: boolean
 }
 
-export const effect = ({ url }: Round): Workflow['steps'][number] => ({
+const effect = ({ url }: Round): Workflow['steps'][number] => ({
   id: 'effect',
   action: 'http.request',
   config: { method: 'POST', url },

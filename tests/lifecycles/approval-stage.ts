@@ -35,7 +35,7 @@ export interface Seen {
 }
 
 const contentOf = (version: string) => ({ version })
-export const hashOfContent = (version: string): string => hashOf(contentOf(version))
+const hashOfContent = (version: string): string => hashOf(contentOf(version))
 
 export class ApprovalStage {
   readonly tenantId: string

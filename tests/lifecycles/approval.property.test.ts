@@ -221,7 +221,7 @@ test('an approval lives as the model does', { timeout: 60_000 + moves * 200 }, a
       trail.push(`${kind} ${real}`)
       const told = `seed ${seed}, move ${made}: ${trail.join(', ')}`
       const settled = stage.settled.get(stage.approvalId) ?? 0
-      expect({ told, answer: real, settled, ...(await stage.see()) }, told).toEqual({
+      expect({ told, answer: real, settled, ...(await stage.see()) }).toEqual({
         ...{ told, answer: expected, settled: model.status === 'pending' ? 0 : 1 },
         ...walk.expected(),
       })

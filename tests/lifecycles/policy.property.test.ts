@@ -168,7 +168,8 @@ async function attempt(work: (client: Queryable) => Promise<Result<unknown>>): P
 
 async function compare(moment: string): Promise<void> {
   const { found, approvalId } = await look()
-  expect(found, moment).toEqual(expectedOf(model))
+  // With the moment, so that a difference says where it is.
+  expect({ moment, ...found }).toEqual({ moment, ...expectedOf(model) })
   if (found.waiting !== undefined) tally.last = approvalId
 }
 

@@ -38,7 +38,7 @@ export function request(
   return { name, play }
 }
 
-export const said = (result: Result<unknown>): string => (result.ok ? 'done' : (result.problems[0]?.code ?? 'refused'))
+const said = (result: Result<unknown>): string => (result.ok ? 'done' : (result.problems[0]?.code ?? 'refused'))
 
 /** Beforehand, so that only the decision itself races. */
 async function linkOf(scene: Scene, memberId: string): Promise<{ token: string; shown: string }> {

@@ -214,7 +214,7 @@ async function waits(stage: Stage, executionId: string): Promise<void> {
   throw new Error(`Execution ${executionId} never waited for people: ${JSON.stringify(rows)}`)
 }
 
-export function save(stage: Stage, tenant: RaceTenant, by: Person, source: string) {
+function save(stage: Stage, tenant: RaceTenant, by: Person, source: string) {
   const workflow = parsed(stage, source)
   return within(stage, tenant.id, async (client) =>
     ok(await saveGoverned(stage.parts, client, by, { workflow, source })),

@@ -11,7 +11,7 @@ import { workflowSchema } from '../../src/kernel/definition/workflow.ts'
 import { failed, ok } from '../../src/kernel/problem.ts'
 import { createHouseRegistry } from '../../src/main.ts'
 
-export const tenant = { id: '01980000-0000-7000-8000-00000000aaaa', slug: 'acme', name: 'Acme' }
+const tenant = { id: '01980000-0000-7000-8000-00000000aaaa', slug: 'acme', name: 'Acme' }
 export const noon = Date.UTC(2026, 0, 15, 12)
 export const coreActions = createHouseRegistry().actions(['core'])
 

@@ -220,7 +220,7 @@ test('a child that does not exist, or does not take its inputs, fails the step; 
 
 test('hostile expressions are cut off, and a rehearsal takes on only so much', async () => {
   const evil = (id: string) =>
-    `  - { id: ${id}, action: transform, config: { set: '{{ "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaab".matches("^(a+)+$") }}' }, on_error: end }\n`
+    `  - { id: ${id}, action: transform, config: { set: '{{ "${'a'.repeat(38)}b".matches("^(a+)+$") }}' }, on_error: end }\n`
   const one = await run(`name: evil\nsteps:\n${evil('a')}  - { id: end, action: log, config: { message: x } }\n`)
   expect(one.steps[0]?.failure?.code).toBe('expression_limit')
   const many = await run(

@@ -78,8 +78,8 @@ test('a stream of one execution can begin at its start, and goes on where it was
   const first = await open(query)
   expect((await first.has(1)).map(({ event }) => event)).toEqual(['workflow.started'])
   first.close()
-  const event = { type: 'execution.paused', by: 'ana', at: Date.now() } as const
-  await append(database.engine, worker, [{ tenantId, executionId: id, seq: 1, event }], [], new Date())
+  const paused = { type: 'execution.paused', by: 'ana', at: Date.now() } as const
+  await append(database.engine, worker, [{ tenantId, executionId: id, seq: 1, event: paused }], [], new Date())
   const second = await open({ ...query, last_event_id: first.lastId })
   expect((await second.has(1)).map(({ event }) => event)).toEqual(['workflow.paused'])
   second.close()

@@ -74,11 +74,18 @@ function draftLines(draft: SeenDraft): string[] {
     `${sayStatus(status)}, revision ${revision}, runs ${workflowTypeId ?? 'what is not written yet'}`,
     ...(purpose === null ? [] : [purpose]),
     `Inputs: ${JSON.stringify(inputs)}`,
+    ...voteLines(draft),
     ...(nextAt === null ? [] : [`Next: ${nextAt.toISOString()}`]),
     ...(convertedExecutionId === null ? [] : [`Execution: ${convertedExecutionId}`]),
     ...(source === null ? [] : ['', ...source.trimEnd().split('\n')]),
     '',
   ]
+}
+
+/** How to vote on one that waits for votes. */
+export function voteLines({ status, approvalId }: Pick<SeenDraft, 'status' | 'approvalId'>): string[] {
+  if (status !== 'pending_review' || approvalId === null) return []
+  return [`Vote: npx countersign approve ${shortId(approvalId)}, or reject`]
 }
 
 interface Event {

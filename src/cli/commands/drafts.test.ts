@@ -48,7 +48,7 @@ test('a draft goes from a file to an execution', async () => {
   const id = /Created draft ([0-9a-f-]{36}): Greet all/.exec(made)?.[1] ?? ''
   expect(await run(['list'])).toMatch(/editing +Greet all +greet-all/)
   expect(JSON.parse(await run(['list', '--status', 'editing', '--json']))).toMatchObject([{ id }])
-  expect(await run(['comment', id, 'Louder?', '--step', 'say'])).toBe('Said.\n')
+  expect(await run(['comment', id, 'Louder?', '--step', 'say'])).toBe('The comment was added.\n')
   expect(await run(['comment', id, 'Hm', '--line', '0'])).toContain('A line is a number')
   expect(await run(['comment', id, 'Hm', '--line', '1', '--step', 'say'])).toContain('not both')
   expect(await run(['submit', id])).toBe('"Greet all" is approved.\n')

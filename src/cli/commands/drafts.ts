@@ -20,7 +20,7 @@ import { shortId } from '../elapsed.ts'
 import { readInputs } from '../given-inputs.ts'
 import { collect, reasonOption, type TenantOption, tenantOption } from '../options.ts'
 import { Refusal } from '../refusal.ts'
-import { addDraftLists } from './drafts-list.ts'
+import { addDraftLists, voteLines } from './drafts-list.ts'
 import { inDrafts, requireDraft } from './drafts-office.ts'
 
 export function addDrafts(program: Command, line: CommandLine): void {
@@ -101,7 +101,7 @@ function addMove(drafts: Command, line: CommandLine, name: string, description: 
       const draft = await inDrafts(line, tenant, async (office, client, officer) =>
         move(office, client, officer, await requireDraft(office, client, typed)),
       )
-      line.terminal.print(sayDraft(draft))
+      line.terminal.print(sayDraft(draft), ...voteLines(draft))
     })
 }
 
@@ -161,7 +161,7 @@ function addComment(drafts: Command, line: CommandLine): void {
         const id = await requireDraft(office, client, typed)
         return commentOnDraft(office.house, client, officer, id, { body, step, line: at })
       })
-      line.terminal.print('Said.')
+      line.terminal.print('The comment was added.')
     })
 }
 

@@ -288,6 +288,6 @@ export class StepWork {
 
 const isList = (value: Json): value is readonly Json[] => Array.isArray(value)
 
-export function keyOf({ index, item, attempt }: Place): string {
+function keyOf({ index, item, attempt }: Place): string {
   return `${index}/${item}/${attempt}`
 }

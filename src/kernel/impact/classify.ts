@@ -60,7 +60,7 @@ function reasonsOf(step: Step, sources: ImpactSources): ImpactReason[] {
 }
 
 /** The class of a step or of its compensation, and the strongest reason for it. */
-export function judgeStep(
+function judgeStep(
   { action, config = {} }: { readonly action: string; readonly config?: JsonObject | undefined },
   sources: ImpactSources,
 ): Judgement {
