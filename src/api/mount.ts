@@ -3,7 +3,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { isPermission, may } from '../kernel/access/permissions.ts'
 import type { Problem, Result } from '../kernel/problem.ts'
-import { openTenantTransaction } from '../record/tenant-transaction.ts'
+import { keepOrUndo } from '../record/tenant-transaction.ts'
 import { contentTypeOf, encodingProblem } from './body.ts'
 import type { Given } from './given.ts'
 import { answerOnce } from './idempotency.ts'
@@ -170,16 +170,9 @@ async function inOneTransaction(
   const { principal } = context.raw.request
   // An open route is nobody's: it has no tenant, and whatever it needs of one it finds by what it was given.
   if (principal === undefined) return route.run(given, new OpenContext(context))
-  const transaction = openTenantTransaction(context.parts.database, principal.tenantId)
-  try {
-    const call: CallContext = { ...context, principal, db: transaction.client }
-    const result = await answerOnce(route, given, call)
-    await (result.ok || result.kept === true ? transaction.commit() : transaction.rollback())
-    return result
-  } catch (error) {
-    await transaction.rollback()
-    throw error
-  }
+  return keepOrUndo(context.parts.database, principal.tenantId, (db) =>
+    answerOnce(route, given, { ...context, principal, db }),
+  )
 }
 
 /** The database holds no NUL, and no route looks for one. */

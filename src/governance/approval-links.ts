@@ -16,7 +16,7 @@ import type { ToldApproval } from '../record/approval-times.ts'
 import { lockApproval } from '../record/approvals.ts'
 import { asTenant, type Database, type Queryable } from '../record/database.ts'
 import { findMember, type Member } from '../record/members.ts'
-import { openTenantTransaction } from '../record/tenant-transaction.ts'
+import { keepOrUndo } from '../record/tenant-transaction.ts'
 import type { DecisionParts } from './approval-kinds.ts'
 import { type Count, countOf, type Standing, standingOf } from './approval-standing.ts'
 import { changeOf, decideApproval, type VoteCast } from './decide.ts'
@@ -138,16 +138,10 @@ export async function decideByLink(
 ): Promise<Result<VoteCast>> {
   const link = await findApprovalLink(parts.database.engine, digestOf(token))
   if (link === undefined) return failed({ code: 'not_found', message: 'This link is not known here.' })
-  const transaction = openTenantTransaction(parts.database, link.tenantId)
-  try {
-    const decided = await decideOnce(parts, transaction.client, visit, { ...vote, link, token })
-    // Also a refusal may have written down why, such as that the content has changed.
-    await (decided.ok || decided.kept === true ? transaction.commit() : transaction.rollback())
-    return decided
-  } catch (error) {
-    await transaction.rollback()
-    throw error
-  }
+  // Also a refusal may have written down why, such as that the content has changed.
+  return keepOrUndo(parts.database, link.tenantId, (client) =>
+    decideOnce(parts, client, visit, { ...vote, link, token }),
+  )
 }
 
 async function decideOnce(

@@ -1,7 +1,9 @@
 // One transaction as the API's role, bound to a tenant, that begins with its first statement.
 
 import type { PoolClient } from 'pg'
+import type { Result } from '../kernel/problem.ts'
 import type { Database, Queryable } from './database.ts'
+import { untilItWins } from './lost-race.ts'
 
 export interface TenantTransaction {
   /** Sees the tenant's rows and no others. */
@@ -96,4 +98,26 @@ function lazyClient(client: () => Promise<PoolClient>): Queryable {
 
 function isQueryable(value: unknown): value is Queryable {
   return typeof value === 'object' && value !== null && 'query' in value
+}
+
+/**
+ * Works in a transaction of the tenant, which is done again when it loses to another one. What succeeds is kept, and a refusal that
+ * says so; of what else is refused, or fails, nothing is left.
+ */
+export function keepOrUndo<T>(
+  database: Database,
+  tenantId: string,
+  work: (client: Queryable) => Promise<Result<T>>,
+): Promise<Result<T>> {
+  return untilItWins(async () => {
+    const transaction = openTenantTransaction(database, tenantId)
+    try {
+      const result = await work(transaction.client)
+      await (result.ok || result.kept === true ? transaction.commit() : transaction.rollback())
+      return result
+    } catch (error) {
+      await transaction.rollback()
+      throw error
+    }
+  })
 }

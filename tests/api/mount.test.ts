@@ -35,6 +35,28 @@ const make = route({
   },
 })
 
+/** The other transaction won, the first time. */
+let losses = 0
+const lose = route({
+  method: 'POST',
+  path: '/races',
+  operation: 'loseRace',
+  tag: 'Me',
+  summary: 'Lose once',
+  access: 'me:read',
+  body: z.strictObject({}),
+  answers: { 200: { description: 'Won.' } },
+  problems: [],
+  handle: async ({ db, principal }) => {
+    await db.query(
+      `insert into notifications (tenant_id, id, member_id, message, created_at) values ($1, $2, $3, 'raced', now())`,
+      [principal.tenantId, newId(), principal.id],
+    )
+    if (losses++ === 0) throw Object.assign(new Error('deadlock detected'), { code: '40P01' })
+    return ok({ status: 200 } as const)
+  },
+})
+
 const edit = route({
   method: 'PUT',
   path: '/notes/{id}',
@@ -70,7 +92,7 @@ const endless = route({
   answers: { 200: { description: 'Events.', type: 'text/event-stream' } },
 })
 
-const api = await openTestApi([make, edit, pages, endless])
+const api = await openTestApi([make, lose, edit, pages, endless])
 const tenant = await createTestTenant(api.database)
 const other = await createTestTenant(api.database)
 
@@ -101,6 +123,11 @@ test('who is nobody, or lacks the permission or the scope, is refused before the
       hint: 'Its scopes are me:read.',
     },
   ])
+})
+
+test('what the database ended so that another could go on is done again, once', async () => {
+  const { statusCode } = await api.send(memberPrincipal(tenant), { method: 'POST', url: '/races', payload: {} })
+  expect([statusCode, losses, await notesOf('raced')]).toEqual([200, 2, 1])
 })
 
 test('all that is wrong with a request is said at once, with pointers', async () => {
