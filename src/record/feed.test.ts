@@ -1,7 +1,7 @@
 // The feed: what it tells, in which order, and where a reader goes on. What it promises under load is in tests/stream.
 
 import { afterAll, expect, test } from 'vitest'
-import { asOwner, createTestTenant, newId, openOwnDatabase } from '../../tests/setup/database.ts'
+import { asOwner, caughtUp, createTestTenant, newId, openOwnDatabase } from '../../tests/setup/database.ts'
 import { newExecution, startWorker } from '../../tests/setup/executions.ts'
 import type { JournalEvent } from '../kernel/plan/journal.ts'
 import { append } from './append.ts'
@@ -16,24 +16,17 @@ const { engine } = database
 afterAll(() => database.close())
 const worker = await startWorker(database)
 
-/** Returns when nobody in the server, other tests included, holds back what has been written so far. */
-async function caughtUp(): Promise<void> {
-  const { rows } = await engine.query<{ now: string }>('select pg_snapshot_xmax(pg_current_snapshot())::text as now')
-  const isOver = 'select pg_snapshot_xmin(pg_current_snapshot())::text::bigint >= $1::bigint as over'
-  while ((await engine.query<{ over: boolean }>(isOver, [rows[0]?.now])).rows[0]?.over !== true);
-}
-
 async function start(tenantId: string, createdAt = new Date()): Promise<string> {
   const execution = newExecution(tenantId, { createdAt })
   await startExecutions(engine, [execution])
-  await caughtUp()
+  await caughtUp(engine)
   return execution.id
 }
 
 async function write(tenantId: string, executionId: string, seq: number, at = Date.now()): Promise<void> {
   const event: JournalEvent = { type: 'step.skipped', step: `s${seq}`, at }
   await append(engine, worker, [{ tenantId, executionId, seq, event }], [], new Date())
-  await caughtUp()
+  await caughtUp(engine)
 }
 
 const keysOf = ({ entries }: FeedPage): string[] => entries.map(({ executionId, seq }) => `${executionId}/${seq}`)
@@ -104,7 +97,7 @@ test('an event is held back until every transaction that began to write before i
     await startExecutions(engine, [newExecution(tenantId, { createdAt: new Date() })])
     expect(await readAll(from, tenantId)).toEqual([])
   })
-  await caughtUp()
+  await caughtUp(engine)
   expect(await readAll(from, tenantId)).toHaveLength(1)
   expect(await readAll(from, other)).toHaveLength(1)
 })

@@ -8,7 +8,14 @@ import { sayHeads, sealAll, sealEnded } from '../../src/engine/keeper/sealing.ts
 import type { SavedWorkflow } from '../../src/engine/triggers/save-workflow.ts'
 import { verifyAudit } from '../../src/governance/audit.ts'
 import { asTenant, connectOwner, type Database } from '../../src/record/database.ts'
-import { asOwner, createTestTenant, databaseKey, openOwnDatabase, type TestTenant } from '../setup/database.ts'
+import {
+  asOwner,
+  caughtUp,
+  createTestTenant,
+  databaseKey,
+  openOwnDatabase,
+  type TestTenant,
+} from '../setup/database.ts'
 import { auditOf } from '../setup/audit.ts'
 import { type Ended, endMany } from '../setup/ended.ts'
 import { createTestTriggers } from '../setup/triggers.ts'
@@ -37,7 +44,12 @@ const sealShape = z.object({
 
 const end = (count: number): Promise<Ended[]> => endMany(database, tenant, version, count)
 const endOne = async (): Promise<Ended> => (await end(1))[0] ?? expect.fail()
-const seal = () => sealAll(database, Date.now, () => false)
+/** All that has ended so far. */
+async function seal(): Promise<void> {
+  await caughtUp(database.engine)
+  await sealAll(database, Date.now, () => false)
+}
+
 async function seals(of = tenant.id) {
   const entries = (await auditOf(database, of)).filter(({ action }) => action === 'executions.settled')
   return entries.map(({ after, object }) => ({ object, executions: sealShape.parse(after).executions }))

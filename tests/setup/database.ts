@@ -4,7 +4,14 @@ import { randomUUIDv7 } from 'node:crypto'
 import pg from 'pg'
 import { afterAll, inject } from 'vitest'
 import { type ClassPolicy, defaultGovernance, type Governance } from '../../src/kernel/policy/governance-policy.ts'
-import { asTenant, connectOwner, type Database, type DatabaseAddress, openDatabase } from '../../src/record/database.ts'
+import {
+  asTenant,
+  connectOwner,
+  type Database,
+  type DatabaseAddress,
+  openDatabase,
+  type Queryable,
+} from '../../src/record/database.ts'
 import { insertMember, type Member } from '../../src/record/members.ts'
 import { migrate } from '../../src/record/migrate.ts'
 import { lockPolicies, updateGovernance } from '../../src/record/policies.ts'
@@ -36,6 +43,13 @@ export async function openOwnDatabase(connections = 8): Promise<Database> {
   await migrate(address, databaseKey())
   const options = { onError: () => {}, engineConnections: connections, apiConnections: connections }
   return openDatabase(address, databaseKey(), options)
+}
+
+/** Returns when nobody in the server, other tests included, holds back in the feed what has been written so far. */
+export async function caughtUp(db: Queryable): Promise<void> {
+  const { rows } = await db.query<{ now: string }>('select pg_snapshot_xmax(pg_current_snapshot())::text as now')
+  const isOver = 'select pg_snapshot_xmin(pg_current_snapshot())::text::bigint >= $1::bigint as over'
+  while ((await db.query<{ over: boolean }>(isOver, [rows[0]?.now])).rows[0]?.over !== true);
 }
 
 /** Runs `work` as the database's owner, for what no role of the product may do. */

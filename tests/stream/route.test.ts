@@ -10,7 +10,7 @@ import { failed, ok } from '../../src/kernel/problem.ts'
 import { asTenant } from '../../src/record/database.ts'
 import { append } from '../../src/record/append.ts'
 import { startExecutions } from '../../src/record/executions.ts'
-import { createTestTenant, newId, openOwnDatabase } from '../setup/database.ts'
+import { caughtUp, createTestTenant, newId, openOwnDatabase } from '../setup/database.ts'
 import { newExecution, startWorker } from '../setup/executions.ts'
 import { StreamClient } from './stream-server.ts'
 
@@ -51,6 +51,7 @@ afterAll(async () => {
 async function start(tenant: string): Promise<string> {
   const execution = newExecution(tenant, { createdAt: new Date() })
   await startExecutions(database.engine, [execution])
+  await caughtUp(database.engine)
   return execution.id
 }
 

@@ -7,7 +7,7 @@ import { append } from '../../src/record/append.ts'
 import { startExecutions } from '../../src/record/executions.ts'
 import { asTenant } from '../../src/record/database.ts'
 import type { JournalEvent } from '../../src/kernel/plan/journal.ts'
-import { createTestTenant, newId, openOwnDatabase } from '../setup/database.ts'
+import { caughtUp, createTestTenant, newId, openOwnDatabase } from '../setup/database.ts'
 import { newExecution, startWorker } from '../setup/executions.ts'
 import { type StreamServer, StreamClient, startStreamServer } from './stream-server.ts'
 
@@ -45,6 +45,7 @@ const worker = await startWorker(database)
 async function start(tenantId: string): Promise<string> {
   const execution = newExecution(tenantId, { createdAt: new Date() })
   await startExecutions(database.engine, [execution])
+  await caughtUp(database.engine)
   return execution.id
 }
 

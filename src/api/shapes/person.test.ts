@@ -1,6 +1,7 @@
 // What a name may be, and that an id is one id however it is written.
 
 import { expect, test } from 'vitest'
+import { z } from 'zod'
 import { routes } from '../routes.ts'
 import { label } from './person.ts'
 
@@ -35,5 +36,9 @@ const withId = routes.filter(({ path }) => path.includes('{id}'))
 
 test.each(withId.map(({ operation, params }) => [operation, params] as const))(
   '%s knows its id in whatever case it is written',
-  (_, params) => expect(params?.parse({ id: upper })).toEqual({ id: upper.toLowerCase() }),
+  (_, params) => {
+    const names = params instanceof z.ZodObject ? Object.keys(params.shape) : []
+    const all = (id: string) => Object.fromEntries(names.map((field) => [field, id]))
+    expect(params?.parse(all(upper))).toEqual(all(upper.toLowerCase()))
+  },
 )
