@@ -212,3 +212,17 @@ describe('whatever is sent', () => {
     )
   })
 })
+
+test('an action whose outcomes cannot be told from its config takes any edge', () => {
+  const stumbling = () => {
+    throw new Error('The config has no branches.')
+  }
+  const fork = {
+    ...{ name: 'fork', title: '', description: '' },
+    config: z.json(),
+    output: z.json(),
+    outcomes: stumbling,
+  }
+  const source = `name: x\nsteps:\n  - { id: a, action: fork, config: {} }\n  - { id: b, action: fork, config: {}, depends_on: [a.left] }\n`
+  expect(told(source, { actions: new Map([['fork', fork]]) })).toEqual([])
+})
