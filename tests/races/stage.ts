@@ -122,7 +122,7 @@ async function listen(arrived: string[]) {
   return { url: `http://127.0.0.1:${address.port}/`, close }
 }
 
-/** As a request does it: what is refused leaves nothing, unless it says so. */
+/** As a request does it, but once: what the API would do again after a deadlock is told here. */
 export async function inRequest<T>(
   database: Database,
   tenantId: string,
